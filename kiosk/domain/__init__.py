@@ -1,0 +1,1 @@
+"""Frozen values and pure rules that every room speaks in; standard library and numpy only."""

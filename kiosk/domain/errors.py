@@ -1,0 +1,132 @@
+"""One family of errors, drawn at the top; each has a stable code and says what to do.
+
+KioskError
+├── BadInput           what was given can't be used (exit code 2)
+│   ├── BadImage       not a picture, too large, damaged, …
+│   ├── FaceCount      none or several faces where exactly one is needed
+│   ├── BadSettings    unknown key, wrong type, value out of range
+│   ├── NotFound       no such person, pass or file
+│   ├── Refused        a rule forbids it: no consent, a duplicate, a wrong PIN
+│   └── PassRefused    a QR pass that must not be accepted; its `reason` says why
+├── MissingHardware    no camera, no display (exit code 3)
+│   └── CameraLost     a camera that was there stopped giving frames
+├── StoreError         the store can't be used as it is (exit code 4)
+│   ├── StoreDamaged   SQLite finds it malformed, or a sealed value does not open
+│   ├── WrongKey       the key is not the one this store was made with
+│   ├── StoreTooNew    written by a newer version
+│   └── StoreBusy      locked by somebody else for too long (passing)
+└── ModelError         a model file is missing, altered or not of the expected shape (exit code 2)
+
+Messages name what is wrong and what to do, and never a name, face, template, token or PIN.
+"""
+
+from typing import ClassVar
+
+from kiosk.domain.verdict import Reason
+
+
+class KioskError(Exception):
+    """Anything that went wrong and that a person can be told in one sentence."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 2
+
+
+class BadInput(KioskError):
+    """What was given can't be used; nothing was changed."""
+
+    code = "bad-input"
+
+
+class BadImage(BadInput):
+    """A file that is not a usable picture."""
+
+    code = "bad-image"
+
+
+class FaceCount(BadInput):
+    """None or several faces where exactly one is needed."""
+
+    code = "face-count"
+
+    def __init__(self, message: str, found: int) -> None:
+        super().__init__(message)
+        self.found = found
+
+
+class BadSettings(BadInput):
+    """A settings file with an unknown key, a wrong type or a value out of range."""
+
+    code = "bad-settings"
+
+
+class NotFound(BadInput):
+    """No such person, pass or file."""
+
+    code = "not-found"
+
+
+class Refused(BadInput):
+    """A rule forbids it; the message says which and what would be allowed."""
+
+    code = "refused"
+
+
+class PassRefused(BadInput):
+    """A QR pass that must not be accepted."""
+
+    code = "pass-refused"
+
+    def __init__(self, message: str, reason: Reason) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class MissingHardware(KioskError):
+    """A camera or display that is not there."""
+
+    code = "missing-hardware"
+    exit_code = 3
+
+
+class CameraLost(MissingHardware):
+    """A camera that was there has stopped giving frames; trying again may help."""
+
+    code = "camera-lost"
+
+
+class StoreError(KioskError):
+    """The store can't be used as it is; nothing was overwritten."""
+
+    code = "store"
+    exit_code = 4
+
+
+class StoreDamaged(StoreError):
+    """The database is malformed or a sealed value does not open."""
+
+    code = "store-damaged"
+
+
+class WrongKey(StoreError):
+    """The key is not the one that this store was made with."""
+
+    code = "store-wrong-key"
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer version of the kiosk."""
+
+    code = "store-too-new"
+
+
+class StoreBusy(StoreError):
+    """The store stayed locked by somebody else; trying again may help."""
+
+    code = "store-busy"
+
+
+class ModelError(KioskError):
+    """A model file is missing, altered or not of the shape its manifest entry promises."""
+
+    code = "model"
