@@ -1,0 +1,47 @@
+"""What every room's tests may ask for: the demo faces, the models, the labelled faces. A skip says what is missing."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kiosk.demo.faces import demo_faces as fetch_demo_faces
+from kiosk.domain.errors import NotFound
+
+ROOT = Path(__file__).resolve().parents[1]
+LABELLED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def demo_faces() -> dict[str, Path]:
+    """Public-domain photographs by name (see docs/demo-faces.md); fetched once, then cached."""
+    try:
+        return fetch_demo_faces()
+    except NotFound as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """The committed models with their manifest."""
+    return _present(ROOT / "models", "manifest.toml", "the models and their manifest")
+
+
+@pytest.fixture(scope="session")
+def labelled_faces() -> Path:
+    """The folder of labelled faces beside the repository: `lfw/`, `lfw_pairs.tsv`, `detection/`."""
+    return _present(LABELLED, "lfw_pairs.tsv", "labelled faces (they are not part of the repository)")
+
+
+@pytest.fixture(scope="session")
+def lfw(labelled_faces: Path) -> Path:
+    """The folder of Labeled Faces in the Wild: one folder a person, 250x250 JPEG."""
+    return _present(labelled_faces, "lfw", "Labeled Faces in the Wild") / "lfw"
+
+
+def _present(folder: Path, entry: str, what: str) -> Path:
+    if not (folder / entry).exists():
+        pytest.skip(f"needs {what}: no {entry} in {os.path.relpath(folder, ROOT)}")
+    return folder
