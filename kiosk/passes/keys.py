@@ -1,0 +1,35 @@
+"""The Ed25519 key that signs passes."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+KEY_BYTES = 32
+ID_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PassKey:
+    """A signing key. `private_bytes` is the secret (32 bytes) and never shown; `public_bytes` may be published."""
+
+    private_bytes: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.private_bytes) != KEY_BYTES:
+            raise ValueError(f"an Ed25519 key has {KEY_BYTES} bytes")
+
+    @staticmethod
+    def generate() -> "PassKey":
+        """A new random key."""
+        return PassKey(Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @property
+    def public_bytes(self) -> bytes:
+        """The 32 bytes with which anybody can check a signature."""
+        return Ed25519PrivateKey.from_private_bytes(self.private_bytes).public_key().public_bytes_raw()
+
+    @property
+    def id(self) -> bytes:
+        """What a pass calls this key by: the first 8 bytes of the SHA-256 of its public half."""
+        return hashlib.sha256(self.public_bytes).digest()[:ID_BYTES]
