@@ -1,0 +1,72 @@
+"""The good frames of one visit, and how well they agree on one person."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.domain.sight import Embedding
+from kiosk.domain.verdict import Sample
+from kiosk.identity.calibration import Level
+from kiosk.identity.gallery import Gallery
+from kiosk.identity.vectors import unit
+
+AGREEING_AT_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The frames' scores with one person (one each), and their mean weighted by the frames' quality.
+
+    A mean of scores, not the score of a renormalised mean: it passes a level only if a frame does.
+    """
+
+    person: str
+    scores: tuple[float, ...]
+    mean: float
+
+    def reaches(self, threshold: float) -> bool:
+        """True when the mean and at least two frames on their own reach it: never one lucky frame."""
+        agreeing = sum(score >= threshold for score in self.scores)
+        return self.mean >= threshold and agreeing >= AGREEING_AT_LEAST
+
+    def is_clear(self, level: Level) -> bool:
+        """True when every frame on its own is so far above the level that two are enough."""
+        return level.clear is not None and len(self.scores) >= AGREEING_AT_LEAST and min(self.scores) >= level.clear
+
+    def is_hopeless(self, level: Level) -> bool:
+        """True when no frame on its own comes near the level."""
+        return max(self.scores) < level.loose
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ballot:
+    """Samples of one track, oldest first."""
+
+    samples: tuple[Sample, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def with_sample(self, sample: Sample) -> "Ballot":
+        """The same ballot with one more."""
+        return Ballot((*self.samples, sample))
+
+    def centre(self) -> Embedding:
+        """The direction of the samples' mean, weighted by quality. Needs at least one sample."""
+        vectors = np.stack([sample.embedding.vector for sample in self.samples])
+        return unit(self._weights() @ vectors, self.samples[0].embedding.model)
+
+    def tally(self, gallery: Gallery, person: str) -> Tally | None:
+        """How the samples score with that person; None when they are not in the gallery."""
+        scores = [gallery.best_of(person, sample.embedding) for sample in self.samples]
+        known = tuple(score for score in scores if score is not None)
+        if len(known) < len(scores) or not known:
+            return None
+        mean = float(np.clip(self._weights() @ np.array(known), min(known), max(known)))
+        return Tally(person, known, mean)
+
+    def _weights(self) -> NDArray[np.float64]:
+        weights = np.array([sample.quality.weight for sample in self.samples], dtype=np.float64)
+        shares: NDArray[np.float64] = weights / weights.sum()
+        return shares

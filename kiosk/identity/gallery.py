@@ -1,0 +1,83 @@
+"""All enrolled templates of one model as one matrix: an immutable snapshot, replaced whole, never edited."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from types import MappingProxyType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.domain.people import Template
+from kiosk.domain.sight import Embedding, Floats, frozen
+from kiosk.domain.verdict import Match
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """Templates of `model`, grouped by person; build it with `from_templates`.
+
+    `matrix` is (size, d) float32, C-contiguous, one unit vector a row; the rows of `people[i]` are those
+    from `starts[i]` up to `starts[i + 1]` (int64, one more than people). `places` finds i by person.
+    """
+
+    model: str
+    people: tuple[str, ...]
+    matrix: Floats
+    starts: NDArray[np.int64]
+    places: Mapping[str, int]
+
+    @classmethod
+    def from_templates(cls, templates: Sequence[Template], model: str) -> Self:
+        """A snapshot of these templates. Raises ValueError if another model made one of them."""
+        by_person: dict[str, list[Embedding]] = {}
+        for template in templates:
+            if template.embedding.model != model:
+                raise ValueError(f"a template of {template.embedding.model} can't be compared by {model}")
+            by_person.setdefault(template.person, []).append(template.embedding)
+        width = templates[0].embedding.vector.shape[0] if templates else 0
+        matrix: Floats = np.empty((len(templates), width), dtype=np.float32)
+        starts = np.zeros(len(by_person) + 1, dtype=np.int64)
+        np.cumsum([len(embeddings) for embeddings in by_person.values()], out=starts[1:])
+        for row, embedding in enumerate(chain.from_iterable(by_person.values())):
+            matrix[row] = embedding.vector
+        places = {person: i for i, person in enumerate(by_person)}
+        return cls(model, tuple(by_person), frozen(matrix), frozen(starts), MappingProxyType(places))
+
+    @property
+    def size(self) -> int:
+        """How many templates there are: the number of comparisons of one search."""
+        return len(self.matrix)
+
+    def rank(self, embedding: Embedding, most: int = 2) -> tuple[Match, ...]:
+        """The `most` people that come nearest, each by their best template, nearest first."""
+        self._same_model(embedding)
+        if not self.size:
+            return ()
+        best = np.maximum.reduceat(self.matrix @ embedding.vector, self.starts[:-1])
+        return tuple(Match(self.people[i], float(best[i])) for i in _largest(best, most))
+
+    def best_of(self, person: str, embedding: Embedding) -> float | None:
+        """The cosine with that person's best template; None when they are not in the gallery."""
+        self._same_model(embedding)
+        place = self.places.get(person)
+        if place is None:
+            return None
+        rows = self.matrix[self.starts[place] : self.starts[place + 1]]
+        return float((rows @ embedding.vector).max())
+
+    def _same_model(self, embedding: Embedding) -> None:
+        if embedding.model != self.model:
+            raise ValueError(f"embeddings of {embedding.model} and {self.model} can't be compared")
+
+
+def _largest(values: NDArray[np.float32], most: int) -> list[int]:
+    """Indices of the `most` largest values, largest first, the earlier one first among equals."""
+    count = min(most, len(values))
+    if count == 0:
+        return []
+    floor = np.partition(values, len(values) - count)[len(values) - count]
+    found = np.flatnonzero(values >= floor)
+    order = np.argsort(-values[found], kind="stable")
+    return [int(i) for i in found[order][:count]]

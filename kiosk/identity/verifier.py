@@ -1,0 +1,166 @@
+"""The visitor's answer: several good frames of one track vote, against the whole gallery or against a held-up pass.
+
+Without a pass a visit gets at most one answer; each pass that is held up gets exactly one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.domain.people import PassClaims
+from kiosk.domain.scores import ScoreTable
+from kiosk.domain.verdict import Decision, Observation, Outcome, Reason
+from kiosk.identity.ballot import AGREEING_AT_LEAST, Ballot, Tally
+from kiosk.identity.calibration import Level, Options, claim_level, open_level
+from kiosk.identity.gallery import Gallery
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    outcome: Outcome
+    reason: Reason
+    tally: Tally | None = None
+    threshold: float | None = None
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One stay of one track in front of the camera; its frames are counted anew when a pass is held up."""
+
+    track: int | None = None
+    ballot: Ballot = field(default_factory=Ballot)
+    good_since: float | None = None
+    settled: bool = False
+
+
+class Verifier:
+    """Owns the state of the present visit; belongs to one thread. Raises BadSettings if the model can't serve."""
+
+    def __init__(self, table: ScoreTable, options: Options, new_id: Callable[[], str]) -> None:
+        self._table = table
+        self._options = options
+        self._new_id = new_id
+        self._claim_level = claim_level(table, options)
+        self._visit = _Visit()
+        self._claim: PassClaims | None = None
+        self._claim_until = 0.0
+        self._claim_settled = False
+
+    def reset(self) -> None:
+        """Forget the visit and the pass."""
+        self._visit = _Visit()
+        self._claim = None
+
+    def wants_sample(self, claim: PassClaims | None = None) -> bool:
+        """Whether the next frame's face should be embedded."""
+        return claim != self._claim or not self._is_quiet()
+
+    def consider(self, observation: Observation, gallery: Gallery, claim: PassClaims | None = None) -> Decision | None:
+        """The decision that this frame settles, or None.
+
+        `claim` is what a valid pass says, given with every frame from its reading until the decision.
+        """
+        self._notice_claim(claim, observation)
+        self._notice_track(observation)
+        if self._is_quiet():
+            return None
+        self._collect(observation)
+        answer = self._search(gallery) if claim is None else self._check(gallery, claim, observation.taken_at)
+        if answer is None:
+            return None
+        self._visit.settled = True
+        self._claim_settled = claim is not None
+        return self._decision(answer, observation, claim)
+
+    def _is_quiet(self) -> bool:
+        return self._visit.settled if self._claim is None else self._claim_settled
+
+    def _notice_claim(self, claim: PassClaims | None, observation: Observation) -> None:
+        if claim == self._claim:
+            return
+        self._claim, self._claim_settled = claim, False
+        self._claim_until = observation.taken_at + self._options.claim_wait_s
+        self._visit = _Visit(track=self._visit.track, settled=self._visit.settled)
+
+    def _notice_track(self, observation: Observation) -> None:
+        if observation.track != self._visit.track:
+            self._visit = _Visit(track=observation.track)
+
+    def _collect(self, observation: Observation) -> None:
+        visit, sample, quality = self._visit, observation.sample, observation.quality
+        if observation.track is None:
+            return
+        if visit.good_since is None and quality is not None and quality.advice is None:
+            visit.good_since = observation.taken_at
+        if sample is not None and sample.quality.advice is None:
+            visit.good_since = observation.taken_at if visit.good_since is None else visit.good_since
+            visit.ballot = visit.ballot.with_sample(sample)
+
+    def _search(self, gallery: Gallery) -> _Answer | None:
+        """One against all."""
+        ballot = self._visit.ballot
+        if len(ballot) < AGREEING_AT_LEAST:
+            return None
+        level = open_level(self._table, gallery.size, self._options)
+        if gallery.size and level is not None:
+            return self._search_at(level, gallery)
+        if len(ballot) < self._options.votes:
+            return None
+        if not gallery.size:
+            return _Answer(Outcome.UNKNOWN, Reason.NOBODY_ENROLLED)
+        return _Answer(Outcome.UNSURE, Reason.TOO_MANY_PEOPLE)
+
+    def _search_at(self, level: Level, gallery: Gallery) -> _Answer | None:
+        ballot, options = self._visit.ballot, self._options
+        tallies = [ballot.tally(gallery, match.person) for match in gallery.rank(ballot.centre(), most=2)]
+        best, *others = sorted((t for t in tallies if t is not None), key=lambda t: t.mean, reverse=True)
+        apart = all(best.mean - other.mean >= options.margin for other in others)
+        if apart and self._is_reached(best, level):
+            return _Answer(Outcome.RECOGNISED, Reason.FACE_MATCHES, best, level.threshold)
+        if not self._is_missed(best, level):
+            return None
+        if best.mean >= level.loose:
+            return _Answer(Outcome.UNSURE, Reason.NOT_SURE_ENOUGH, best, level.threshold)
+        return _Answer(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, best, level.threshold)
+
+    def _check(self, gallery: Gallery, claim: PassClaims, now: float) -> _Answer | None:
+        """One against the person of the pass."""
+        ballot, level = self._visit.ballot, self._claim_level
+        if claim.person not in gallery.places:
+            return _Answer(Outcome.REFUSED, Reason.PASS_PERSON_GONE)
+        late = now >= self._claim_until
+        if len(ballot) < AGREEING_AT_LEAST:
+            return _Answer(Outcome.REFUSED, Reason.PASS_WITHOUT_FACE) if late else None
+        tally = ballot.tally(gallery, claim.person)
+        if tally is None:
+            return _Answer(Outcome.REFUSED, Reason.PASS_PERSON_GONE)
+        if self._is_reached(tally, level):
+            return _Answer(Outcome.VERIFIED, Reason.FACE_MATCHES_PASS, tally, level.threshold)
+        if late or self._is_missed(tally, level):
+            return _Answer(Outcome.REFUSED, Reason.FACE_NOT_OF_PASS, tally, level.threshold)
+        return None
+
+    def _is_reached(self, tally: Tally, level: Level) -> bool:
+        enough = len(tally.scores) >= self._options.votes
+        return tally.is_clear(level) or (enough and tally.reaches(level.threshold))
+
+    def _is_missed(self, tally: Tally, level: Level) -> bool:
+        """Whether to stop looking: all votes say no, or a doubtful face had all its attempts."""
+        seen = len(tally.scores)
+        if seen >= max(self._options.attempts, self._options.votes):
+            return True
+        return seen >= self._options.votes and tally.is_hopeless(level)
+
+    def _decision(self, answer: _Answer, observation: Observation, claim: PassClaims | None) -> Decision:
+        since = self._visit.good_since
+        named = answer.tally if answer.outcome in (Outcome.RECOGNISED, Outcome.VERIFIED) else None
+        return Decision(
+            id=self._new_id(),
+            outcome=answer.outcome,
+            reason=answer.reason,
+            taken_at=observation.taken_at,
+            latency_s=0.0 if since is None else observation.taken_at - since,
+            person=named.person if named else None,
+            similarity=answer.tally.mean if answer.tally else None,
+            threshold=answer.threshold,
+            pass_id=claim.pass_id if claim else None,
+        )
