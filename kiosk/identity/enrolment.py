@@ -23,9 +23,9 @@ FAR_TIMES_MEDIAN = 2.0
 class Prompt(StrEnum):
     """What the person is asked to do next."""
 
-    STRAIGHT = "straight"
-    CLOSER = "closer"
-    FARTHER = "farther"
+    LOOK_STRAIGHT = "look-straight"
+    COME_CLOSER = "come-closer"
+    STEP_BACK = "step-back"
     TURN_LEFT = "turn-left"
     TURN_RIGHT = "turn-right"
 
@@ -78,7 +78,7 @@ class Enrolment:
         """What to ask for now; None when complete. After the last prompt, more straight frames until enough."""
         if self.is_complete:
             return None
-        return PROMPTS[self.step] if self.step < len(PROMPTS) else Prompt.STRAIGHT
+        return PROMPTS[self.step] if self.step < len(PROMPTS) else Prompt.LOOK_STRAIGHT
 
     @property
     def progress(self) -> float:
@@ -119,9 +119,9 @@ class Enrolment:
         usual_px = self.samples[0].quality.face_px if self.samples else quality.face_px
         change = quality.face_px / max(usual_px, 1.0) - 1.0
         match self.prompt:
-            case Prompt.CLOSER:
+            case Prompt.COME_CLOSER:
                 return change >= self.options.size_step
-            case Prompt.FARTHER:
+            case Prompt.STEP_BACK:
                 return change <= -self.options.size_step
             case Prompt.TURN_LEFT:
                 return quality.yaw_deg >= self.options.turn_deg
