@@ -1,0 +1,116 @@
+"""From a frame to an observation, and from a photograph to an embedding: the vision room's parts in their order."""
+
+from kiosk.domain.errors import FaceCount
+from kiosk.domain.sight import Embedding, Face, Frame, Image, Landmarks
+from kiosk.domain.verdict import Advice, Observation, Quality, Sample
+from kiosk.vision import quality
+from kiosk.vision.chips import align
+from kiosk.vision.detector import Detector
+from kiosk.vision.embedder import Embedder
+from kiosk.vision.landmarks import Mesher
+from kiosk.vision.looks import look_of
+from kiosk.vision.manifest import EmbeddingModel
+from kiosk.vision.options import Options
+from kiosk.vision.photo import find_faces
+from kiosk.vision.tracker import Track, Tracker, visitor
+
+# A face this much smaller than the largest is somebody in the background of a portrait.
+BACKGROUND = 1 / 3
+
+
+class Pipeline:
+    """Owns the three models and the tracker of one camera. Belongs to one thread."""
+
+    def __init__(self, detector: Detector, mesher: Mesher, embedder: Embedder, options: Options) -> None:
+        self.detector = detector
+        self.mesher = mesher
+        self.embedder = embedder
+        self.options = options
+        self._tracker = Tracker(options.tracker)
+        self._visitor: int | None = None
+        self._last: tuple[int, Embedding] | None = None
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The embedding model, with its name and score table."""
+        return self.embedder.model
+
+    def see(self, frame: Frame, want_sample: bool) -> Observation:
+        """What the frame shows of the visitor; embedded only where a sample is wanted and the face is good enough."""
+        faces = self.detector.detect(frame.lores)
+        looks = [look_of(frame.lores, face) for face in faces]
+        tracks = self._tracker.update(faces, frame.taken_at, looks)
+        chosen = visitor(tracks, self.options.tracker, self._visitor)
+        self._visitor = None if chosen is None else chosen.id
+        if chosen is None:
+            return Observation(frame.taken_at, faces=len(faces))
+        if chosen.seen_at < frame.taken_at:
+            return Observation(frame.taken_at, chosen.id, chosen.face.box, faces=len(faces))
+        found, sample = self._look_closer(frame, chosen, want_sample)
+        if sample is not None:
+            chosen = self._same_or_new(chosen, sample.embedding)
+        return Observation(frame.taken_at, chosen.id, chosen.face.box, found, sample, len(faces))
+
+    def faces_of(self, image: Image) -> tuple[Face, ...]:
+        """All faces of a photograph, at any distance."""
+        return find_faces(self.detector, image)
+
+    def landmarks_of(self, image: Image, face: Face) -> Landmarks:
+        """The mesh of a face found in `image`, in its pixels."""
+        return self.mesher.points(image, face)
+
+    def embed_face(self, image: Image, face: Face) -> Embedding:
+        """The embedding of a face found in `image`."""
+        return self.embedder.embed(align(image, self.landmarks_of(image, face), self.model))
+
+    def embed_photo(self, image: Image) -> tuple[Face, Embedding]:
+        """The one face of a photograph and its embedding. Raises FaceCount if there is none or more than one.
+
+        Faces less than a third as large as the largest are background and don't count.
+        """
+        faces = self.faces_of(image)
+        if not faces:
+            raise FaceCount("there is no face in the picture: use one that shows exactly one face", 0)
+        largest = max(face.box.area for face in faces)
+        near = [face for face in faces if face.box.area >= largest * BACKGROUND**2]
+        if len(near) > 1:
+            raise FaceCount(f"there are {len(near)} faces in the picture: use one that shows exactly one", len(near))
+        return near[0], self.embed_face(image, near[0])
+
+    def embed_centre(self, image: Image) -> tuple[Face, Embedding]:
+        """The face nearest the centre and its embedding. Raises FaceCount if there is none."""
+        faces = self.detector.detect(image) or self.faces_of(image)
+        if not faces:
+            raise FaceCount("there is no face in the picture", 0)
+        nearest = min(faces, key=_off_centre)
+        return nearest, self.embed_face(image, nearest)
+
+    def _look_closer(self, frame: Frame, track: Track, want_sample: bool) -> tuple[Quality, Sample | None]:
+        """Cheap checks first; the mesh and the embedding only for a face that passes them."""
+        limits = self.options.quality
+        found = quality.assess(frame.main, track.face, None, limits)
+        if not want_sample or found.advice not in (None, Advice.LOOK_AT_CAMERA):
+            return found, None
+        landmarks = self.mesher.points(frame.main, track.face)
+        found = quality.with_pose(found, landmarks, self.mesher.model.presence_threshold, limits)
+        if found.advice is not None:
+            return found, None
+        chip = align(frame.main, landmarks, self.model)
+        return found, Sample(self.embedder.embed(chip), found, chip)
+
+    def _same_or_new(self, track: Track, embedding: Embedding) -> Track:
+        """The track, under a new identity if this embedding is not of the face that it was."""
+        before, self._last = self._last, (track.id, embedding)
+        if before is None or before[0] != track.id:
+            return track
+        least = self.model.score_table.threshold(self.options.same_face_fmr)
+        if least is None or embedding.similarity(before[1]) >= least:
+            return track
+        renewed = self._tracker.renew(track)
+        self._visitor, self._last = renewed.id, (renewed.id, embedding)
+        return renewed
+
+
+def _off_centre(face: Face) -> float:
+    x, y = face.box.centre
+    return (x - 0.5) ** 2 + (y - 0.5) ** 2
