@@ -40,12 +40,14 @@ def read_rgb(path: Path) -> Image:
 
 
 def scenes(files: tuple[Path, ...], side: int, seed: int = 2) -> Iterator[Image]:
-    """Detector inputs (side, side, 3): each picture whole, then smaller somewhere on grey, darker or brighter."""
+    """Detector inputs (side, side, 3): each picture whole, then smaller on grey in another light, then close up."""
     rng = np.random.default_rng(seed)
     for file in files:
-        picture = cv2.resize(read_rgb(file), (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8)
+        whole = read_rgb(file)
+        picture = cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8)
         yield picture
         yield _placed(picture, side, rng)
+        yield _close_up(whole, side, rng)
 
 
 def _placed(picture: Image, side: int, rng: np.random.Generator) -> Image:
@@ -56,3 +58,12 @@ def _placed(picture: Image, side: int, rng: np.random.Generator) -> Image:
     canvas = np.full((side, side, 3), 127, np.uint8)
     canvas[top : top + size, left : left + size] = lit
     return canvas
+
+
+def _close_up(picture: Image, side: int, rng: np.random.Generator) -> Image:
+    """A window around the face, which LFW keeps in the middle: it fills half to nearly all of the input."""
+    height = picture.shape[0]
+    size = int(height * rng.uniform(0.55, 0.9))
+    left, top = rng.integers((height - size) // 4, (height - size) * 3 // 4 + 1, 2)
+    window = picture[top : top + size, left : left + size]
+    return cv2.resize(window, (side, side), interpolation=cv2.INTER_AREA).astype(np.uint8)

@@ -20,6 +20,7 @@ class Kind(Enum):
     CONVOLUTION = "CONV_2D"
     DEPTHWISE = "DEPTHWISE_CONV_2D"
     RELU = "RELU"
+    RELU6 = "RELU6"
     PRELU = "PRELU"
     ADD = "ADD"
     PAD = "PAD"
@@ -126,6 +127,8 @@ def _apply(step: Step, inputs: list[tf.Tensor]) -> tf.Tensor:
             return _convolve(step, inputs[0])
         case Kind.RELU:
             return layers.ReLU()(inputs[0])
+        case Kind.RELU6:
+            return layers.ReLU(6.0)(inputs[0])
         case Kind.PRELU:
             slopes = tf.keras.initializers.Constant(step.weights)
             return layers.PReLU(slopes, shared_axes=[1, 2])(inputs[0])
