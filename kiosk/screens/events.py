@@ -17,6 +17,7 @@ class Button(StrEnum):
     DIGIT = "digit"
     KEY = "key"
     SHIFT = "shift"
+    ACCENTS = "accents"
     DELETE = "delete"
     ENROL = "enrol"
     PEOPLE = "people"

@@ -1,0 +1,142 @@
+"""The staff's office: the menu, who is enrolled, passes, removal, and waiting for what was asked for."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from kiosk.screens.events import (
+    Button,
+    Enrolled,
+    Erase,
+    Erased,
+    Event,
+    Failed,
+    IssuePass,
+    ListPeople,
+    PassIssued,
+    PeopleListed,
+    Pressed,
+)
+from kiosk.screens.moves import Move
+from kiosk.screens.states import (
+    ANSWER_S,
+    CONSENT_S,
+    SHOW_PASS_S,
+    STAFF_S,
+    AskConsent,
+    Attract,
+    ConfirmRemove,
+    Moment,
+    Notice,
+    Office,
+    PeopleList,
+    PersonPage,
+    Screen,
+    ShowPass,
+    StaffMenu,
+    Task,
+    Told,
+    Waiting,
+)
+
+
+def answer(screen: Office, event: Event, now: Moment) -> Move:
+    """What that event does to a screen of the office."""
+    match event:
+        case Pressed():
+            return _pressed(screen, event, now)
+        case _ if isinstance(screen, Waiting):
+            return Move(_replied(screen, event, now))
+        case _:
+            return Move(screen)
+
+
+def _replied(screen: Waiting, event: Event, now: Moment) -> Screen:
+    later = now.monotonic + STAFF_S
+    match screen.task, event:
+        case Task.SAVE, Enrolled(person, text, hours):
+            expires = now.utc + timedelta(hours=hours)
+            return ShowPass(person, text, expires, now.monotonic + SHOW_PASS_S, enrolled=True)
+        case Task.PASS, PassIssued(person, text, hours):
+            return ShowPass(person, text, now.utc + timedelta(hours=hours), now.monotonic + SHOW_PASS_S)
+        case Task.LIST, PeopleListed(people):
+            return PeopleList(people, later)
+        case Task.ERASE, Erased():
+            return Notice(Told.REMOVED, later)
+        case _, Failed(sentence):
+            return Notice(Told.FAILED, later, sentence)
+        case _:
+            return screen
+
+
+def _pressed(screen: Office, pressed: Pressed, now: Moment) -> Move:
+    match screen:
+        case StaffMenu():
+            return _menu(screen, pressed, now)
+        case PeopleList():
+            return Move(_people(screen, pressed, now))
+        case PersonPage():
+            return _person(screen, pressed, now)
+        case ConfirmRemove():
+            return _confirm(screen, pressed, now)
+        case ShowPass() | Notice():
+            closed = pressed.button is Button.OK
+            return Move(StaffMenu(now.monotonic + STAFF_S) if closed else screen)
+        case Waiting():
+            return Move(screen)
+        case _:
+            assert_never(screen)
+
+
+def _menu(screen: StaffMenu, pressed: Pressed, now: Moment) -> Move:
+    match pressed.button:
+        case Button.ENROL:
+            return Move(AskConsent(now.monotonic + CONSENT_S))
+        case Button.PEOPLE:
+            return _list(now)
+        case Button.LEAVE:
+            return Move(Attract())
+        case _:
+            return Move(screen)
+
+
+def _list(now: Moment) -> Move:
+    return Move(Waiting(Task.LIST, now.monotonic + ANSWER_S), (ListPeople(),))
+
+
+def _people(screen: PeopleList, pressed: Pressed, now: Moment) -> Screen:
+    later = now.monotonic + STAFF_S
+    match pressed.button:
+        case Button.PERSON:
+            found = next((person for person in screen.people if person.id == pressed.text), None)
+            return screen if found is None else PersonPage(found, later)
+        case Button.NEXT_PAGE:
+            return replace(screen, page=min(screen.page + 1, screen.pages - 1), until=later)
+        case Button.PREVIOUS_PAGE:
+            return replace(screen, page=max(screen.page - 1, 0), until=later)
+        case Button.BACK:
+            return StaffMenu(later)
+        case _:
+            return screen
+
+
+def _person(screen: PersonPage, pressed: Pressed, now: Moment) -> Move:
+    match pressed.button:
+        case Button.NEW_PASS:
+            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (IssuePass(screen.person.id),))
+        case Button.REMOVE:
+            return Move(ConfirmRemove(screen.person, now.monotonic + STAFF_S))
+        case Button.BACK:
+            return _list(now)
+        case _:
+            return Move(screen)
+
+
+def _confirm(screen: ConfirmRemove, pressed: Pressed, now: Moment) -> Move:
+    match pressed.button:
+        case Button.CONFIRM_REMOVE:
+            return Move(Waiting(Task.ERASE, now.monotonic + ANSWER_S), (Erase(screen.person.id),))
+        case Button.CANCEL:
+            return Move(PersonPage(screen.person, now.monotonic + STAFF_S))
+        case _:
+            return Move(screen)

@@ -1,0 +1,100 @@
+"""The visitor's screens: somebody comes, is looked at, gets an answer, and goes.
+
+An answer is shown only because a recorded decision arrived; nothing here decides.
+"""
+
+from dataclasses import replace
+
+from kiosk.domain.verdict import Observation, Outcome, Reason
+from kiosk.screens.events import Button, Decided, Event, PassRead, Pressed, Saw
+from kiosk.screens.states import (
+    GREETING_S,
+    INSTRUCTION_S,
+    LOOKING_S,
+    PASS_GRACE_S,
+    PASS_LONGEST_S,
+    STAFF_S,
+    Attract,
+    AwaitFace,
+    Looking,
+    Moment,
+    PinEntry,
+    Result,
+    Screen,
+    Sight,
+    Visiting,
+    Wanted,
+)
+
+ADVICE_S = 1.0
+_PASS_MAY_HELP = frozenset({Reason.NOBODY_SIMILAR, Reason.NOT_SURE_ENOUGH, Reason.TOO_MANY_PEOPLE})
+
+
+def answer(screen: Visiting, event: Event, now: Moment) -> Screen:
+    """The next screen after that event."""
+    match event:
+        case Pressed(Button.STAFF):
+            return PinEntry(until=now.monotonic + STAFF_S)
+        case Saw(observation):
+            return _seen(screen, observation, now)
+        case Decided(decision, name):
+            lasts_s = GREETING_S if decision.admits else INSTRUCTION_S
+            return Result(decision, name, now.monotonic + lasts_s, _track_of(screen))
+        case PassRead(until):
+            latest = min(until, now.monotonic + PASS_LONGEST_S)
+            return AwaitFace(_sight_of(screen), latest + PASS_GRACE_S)
+        case _:
+            return screen
+
+
+def after(screen: Looking | Result | AwaitFace, now: Moment) -> Screen:
+    """What follows when the screen's time is over: somebody still there may try with a pass."""
+    if isinstance(screen, Result) and screen.track is not None and asks_for_pass(screen):
+        return Looking(Sight(screen.track), now.monotonic + LOOKING_S, Wanted.PASS)
+    return Attract(_track_of(screen))
+
+
+def asks_for_pass(result: Result) -> bool:
+    """True when the next step is to hold up a QR pass."""
+    return result.decision.outcome is Outcome.UNSURE or result.decision.reason in _PASS_MAY_HELP
+
+
+def steady(sight: Sight, seen: Observation, now: Moment) -> Sight:
+    """The newest place of the face, with the advice changed only when the last one had time to be read."""
+    fresh = seen.quality.advice if seen.quality is not None else None
+    if fresh is sight.advice:
+        return Sight(seen.track, seen.box, fresh, now.monotonic + ADVICE_S)
+    if now.monotonic < sight.advice_until and sight.advice is not None:
+        return Sight(seen.track, seen.box, sight.advice, sight.advice_until)
+    return Sight(seen.track, seen.box, fresh, now.monotonic + ADVICE_S)
+
+
+def _seen(screen: Visiting, seen: Observation, now: Moment) -> Screen:
+    match screen:
+        case Attract(answered):
+            if seen.track is None or seen.track == answered:
+                return screen
+            return Looking(steady(Sight(), seen, now), now.monotonic + LOOKING_S)
+        case Looking(sight, _, wanted):
+            if seen.track is None:
+                return replace(screen, sight=replace(sight, box=None, advice=None))
+            still = wanted if seen.track == sight.track else Wanted.FACE
+            return Looking(steady(sight, seen, now), now.monotonic + LOOKING_S, still)
+        case Result():
+            return screen if seen.track is None else replace(screen, track=seen.track)
+        case AwaitFace(sight):
+            return replace(screen, sight=steady(sight, seen, now))
+
+
+def _sight_of(screen: Visiting) -> Sight:
+    return screen.sight if isinstance(screen, Looking | AwaitFace) else Sight()
+
+
+def _track_of(screen: Visiting) -> int | None:
+    match screen:
+        case Attract(answered):
+            return answered
+        case Result(track=track):
+            return track
+        case Looking(sight) | AwaitFace(sight):
+            return sight.track

@@ -1,0 +1,107 @@
+"""What the person being enrolled sees, step by step."""
+
+from typing import assert_never
+
+from kiosk.domain.verdict import Sample
+from kiosk.screens import keyboard, words
+from kiosk.screens.events import Button
+from kiosk.screens.states import (
+    AskConsent,
+    Capture,
+    Checking,
+    Collected,
+    DuplicateWarning,
+    Enrolling,
+    Moment,
+    NameEntry,
+    Review,
+)
+from kiosk.screens.view import Page, Symbol, Tone, Touchable, View, turn_at
+
+CANCEL = Touchable(Button.CANCEL, "Cancel")
+
+
+def view_of(screen: Enrolling, now: Moment) -> View:
+    """The view of an enrolment screen."""
+    match screen:
+        case AskConsent():
+            return _consent()
+        case NameEntry():
+            return _name(screen)
+        case Capture():
+            return _capture(screen)
+        case Checking():
+            return View(Page.BUSY, title=words.CHECKING, buttons=(CANCEL,), turn=turn_at(now.monotonic))
+        case DuplicateWarning():
+            return _duplicate(screen)
+        case Review(collected):
+            return _review(collected)
+        case _:
+            assert_never(screen)
+
+
+def _consent() -> View:
+    return View(
+        Page.CONSENT,
+        title=words.CONSENT_TITLE,
+        points=words.CONSENT_POINTS,
+        hint=words.CONSENT_HINT.format(version=words.CONSENT_VERSION),
+        buttons=(Touchable(Button.DECLINE, "No, thank you"), Touchable(Button.AGREE, "I agree")),
+    )
+
+
+def _name(screen: NameEntry) -> View:
+    return View(
+        Page.NAME,
+        title=words.NAME_TITLE,
+        buttons=(CANCEL, Touchable(Button.OK, "Next", enabled=bool(screen.name.strip()))),
+        entry=screen.name,
+        keys=keyboard.rows(screen.layer),
+    )
+
+
+def _capture(screen: Capture) -> View:
+    sight, prompt = screen.sight, screen.enrolment.prompt
+    asked = words.PROMPTS[prompt] if prompt is not None else words.CHECKING
+    if sight.advice is not None:
+        asked = words.ADVICE[sight.advice]
+    return View(
+        Page.LOOKING,
+        title=words.CAPTURE_TITLE,
+        text=asked,
+        hint=words.CAPTURE_HINT,
+        buttons=(CANCEL,),
+        outline=sight.box,
+        progress=screen.enrolment.progress,
+    )
+
+
+def _duplicate(screen: DuplicateWarning) -> View:
+    return View(
+        Page.QUESTION,
+        title=words.DUPLICATE.title,
+        text=words.DUPLICATE.text.format(name=screen.already.name),
+        hint=words.DUPLICATE.hint,
+        tone=Tone.ASK,
+        symbol=Symbol.WARNING,
+        buttons=(CANCEL, Touchable(Button.SAVE_ANYWAY, "Save anyway")),
+    )
+
+
+def _review(collected: Collected) -> View:
+    return View(
+        Page.REVIEW,
+        title=words.REVIEW.title,
+        text=collected.draft.name,
+        hint=words.REVIEW.hint,
+        buttons=(
+            CANCEL,
+            Touchable(Button.RETAKE, "Retake", symbol=Symbol.AGAIN),
+            Touchable(Button.SAVE, "Save"),
+        ),
+        chip=max(collected.samples, key=_weight).chip if collected.samples else None,
+    )
+
+
+def _weight(sample: Sample) -> float:
+    return sample.quality.weight

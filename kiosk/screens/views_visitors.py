@@ -1,0 +1,114 @@
+"""What visitors see."""
+
+from typing import assert_never
+
+from kiosk.domain.verdict import Decision, Outcome
+from kiosk.screens import words
+from kiosk.screens.events import Button, PartName
+from kiosk.screens.states import (
+    GREETING_S,
+    INSTRUCTION_S,
+    Attract,
+    AwaitFace,
+    Capture,
+    Looking,
+    Moment,
+    OutOfOrder,
+    Result,
+    Sight,
+    Visiting,
+    Wanted,
+)
+from kiosk.screens.view import Page, Symbol, Tone, Touchable, View, turn_at
+
+STAFF = Touchable(Button.STAFF, "Staff", symbol=Symbol.LOCK)
+
+_TONES = {
+    Outcome.RECOGNISED: Tone.GOOD,
+    Outcome.VERIFIED: Tone.GOOD,
+    Outcome.UNKNOWN: Tone.CALM,
+    Outcome.UNSURE: Tone.ASK,
+    Outcome.REFUSED: Tone.STOP,
+}
+_SYMBOLS = {
+    Outcome.RECOGNISED: Symbol.TICK,
+    Outcome.VERIFIED: Symbol.TICK,
+    Outcome.UNKNOWN: Symbol.HELLO,
+    Outcome.UNSURE: Symbol.CODE,
+    Outcome.REFUSED: Symbol.CROSS,
+}
+
+
+def view_of(screen: Visiting | OutOfOrder, now: Moment) -> View:
+    """The view of a visitor's screen."""
+    match screen:
+        case Attract():
+            return _attract(now)
+        case Looking(sight, _, wanted):
+            return _camera(sight, words.LOOKING if wanted is Wanted.FACE else words.PASS_WANTED)
+        case AwaitFace(sight):
+            return _camera(sight, words.PASS_ACCEPTED, Tone.GOOD)
+        case Result(decision, name, until):
+            return _result(decision, name, until - now.monotonic)
+        case OutOfOrder():
+            return _out_of_order(screen, now)
+        case _:
+            assert_never(screen)
+
+
+def _attract(now: Moment) -> View:
+    local = now.utc.astimezone()
+    return View(
+        Page.ATTRACT,
+        title=words.ATTRACT.title,
+        text=words.ATTRACT.text,
+        hint=words.ATTRACT.hint,
+        symbol=Symbol.FACE,
+        buttons=(STAFF,),
+        clock=f"{local:%H:%M}",
+        date=f"{local:%A} {local.day} {local:%B}",
+    )
+
+
+def _camera(sight: Sight, said: words.Invitation, tone: Tone = Tone.CALM) -> View:
+    return View(
+        Page.LOOKING,
+        title=said.title,
+        text=said.text if sight.advice is None else words.ADVICE[sight.advice],
+        hint=said.hint,
+        tone=tone,
+        symbol=Symbol.TICK if tone is Tone.GOOD else Symbol.NONE,
+        buttons=(STAFF,),
+        outline=sight.box,
+    )
+
+
+def _result(decision: Decision, name: str | None, left_s: float) -> View:
+    answer = words.ANSWERS[decision.reason]
+    lasts_s = GREETING_S if decision.admits else INSTRUCTION_S
+    return View(
+        Page.RESULT,
+        title=answer.title.format(name=name) if name else answer.title.replace(", {name}", ""),
+        text=answer.cause,
+        hint=answer.step,
+        tone=_TONES[decision.outcome],
+        symbol=_SYMBOLS[decision.outcome],
+        buttons=(STAFF,),
+        progress=max(0.0, min(1.0, left_s / lasts_s)),
+    )
+
+
+def _out_of_order(screen: OutOfOrder, now: Moment) -> View:
+    trouble = screen.troubles[0]
+    outage = words.OUTAGES[trouble.part]
+    has_store = all(other.part is not PartName.STORE for other in screen.troubles)
+    may_enter = has_store and not isinstance(screen.resume, Capture)
+    return View(
+        Page.OUT_OF_ORDER,
+        title=outage.title,
+        text=outage.lasting if trouble.lasting else outage.trying,
+        tone=Tone.ASK,
+        symbol=Symbol.CAMERA_OFF if trouble.part is PartName.CAMERA else Symbol.WARNING,
+        buttons=(STAFF,) if may_enter else (),
+        turn=0.0 if trouble.lasting else turn_at(now.monotonic),
+    )
