@@ -1,0 +1,83 @@
+"""The connection to SQLite: how it is opened, how a transaction runs, and what its errors mean in our words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.domain.errors import StoreBusy, StoreDamaged, StoreError
+
+_ON_OPENING = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+_WORDS: dict[int, tuple[type[StoreError], str]] = {
+    sqlite3.SQLITE_BUSY: (StoreBusy, "the store is in use by another program; try again in a moment"),
+    sqlite3.SQLITE_LOCKED: (StoreBusy, "the store is in use by another program; try again in a moment"),
+    sqlite3.SQLITE_CORRUPT: (StoreDamaged, "the store is damaged; restore it from a copy, nothing was overwritten"),
+    sqlite3.SQLITE_NOTADB: (StoreDamaged, "the store is damaged; restore it from a copy, nothing was overwritten"),
+    sqlite3.SQLITE_FULL: (StoreError, "the disk is full, so nothing was stored; free some space"),
+    sqlite3.SQLITE_IOERR: (StoreError, "the disk failed while the store was in use; check the card or disk"),
+    sqlite3.SQLITE_READONLY: (StoreError, "the store may not be written; check the owner and rights of its folder"),
+    sqlite3.SQLITE_CANTOPEN: (StoreError, "the store can't be opened; check the owner and rights of its folder"),
+    sqlite3.SQLITE_PERM: (StoreError, "the store can't be opened; check the owner and rights of its folder"),
+}
+_PRIMARY = 0xFF
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Raises SQLite's errors as StoreBusy, StoreDamaged or StoreError; a mistake in our SQL stays what it is."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_IOERR_SHORT_READ:
+            code = sqlite3.SQLITE_CORRUPT
+        words = None if code is None else _WORDS.get(code & _PRIMARY)
+        if words is None:
+            raise
+        kind, message = words
+        raise kind(message) from error
+
+
+def connect(path: Path, patience_s: float) -> Database:
+    """A connection that writes; it belongs to this thread. The file must exist. Raises StoreError."""
+    with in_our_words():
+        return _connect(path, "rw", patience_s, _ON_OPENING)
+
+
+def connect_to_look(path: Path, patience_s: float) -> Database:
+    """A connection that changes no byte of the database. The file must exist. Raises StoreError."""
+    with in_our_words():
+        return _connect(path, "ro", patience_s, ("PRAGMA trusted_schema = OFF",))
+
+
+def _connect(path: Path, mode: str, patience_s: float, pragmas: tuple[str, ...]) -> Database:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    raw = sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)
+    db = Database(raw, execute_plugins=False)
+    for pragma in pragmas:
+        db.execute(pragma)
+    return db
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """All or nothing, and durable when the block is left. Raises StoreBusy, StoreDamaged, StoreError.
+
+    IMMEDIATE takes the write lock at once: a transaction that reads first and writes later could fail half-way.
+    """
+    with in_our_words():
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise

@@ -1,0 +1,130 @@
+"""The tables, as the steps that lead to them: a step is one function and one transaction, with its record.
+
+A step that was shipped is never edited.
+"""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from kiosk.domain.errors import StoreTooNew
+
+MIGRATIONS = Migrations("kiosk")
+
+_FIRST = """
+CREATE TABLE store (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key_id TEXT NOT NULL,
+    key_check BLOB NOT NULL,
+    made_utc TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE secrets (
+    name TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE staff (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    pin BLOB NOT NULL,
+    failures INTEGER NOT NULL,
+    wait_s REAL NOT NULL,
+    failed_at REAL NOT NULL
+) STRICT;
+
+CREATE TABLE people (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name BLOB NOT NULL,
+    enrolled_utc TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE consents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    text_version TEXT NOT NULL,
+    language TEXT NOT NULL,
+    given_utc TEXT NOT NULL,
+    channel TEXT NOT NULL
+) STRICT;
+CREATE INDEX consents_by_person ON consents (person);
+
+CREATE TABLE templates (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    samples INTEGER NOT NULL CHECK (samples > 0),
+    made_utc TEXT NOT NULL
+) STRICT;
+CREATE INDEX templates_by_person ON templates (person);
+CREATE INDEX templates_by_model ON templates (model);
+
+CREATE TABLE passes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    site TEXT NOT NULL,
+    not_before_utc TEXT NOT NULL,
+    expires_utc TEXT NOT NULL,
+    revoked_utc TEXT
+) STRICT;
+CREATE INDEX passes_by_person ON passes (person);
+
+-- The journal: no reference to people, since an event outlives the person it was about.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    at_utc TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    outcome TEXT,
+    reason TEXT,
+    person TEXT,
+    pass_id TEXT,
+    similarity REAL,
+    threshold REAL,
+    latency_ms REAL
+) STRICT;
+CREATE INDEX events_by_time ON events (at_utc);
+
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+-- INSERT OR REPLACE removes the old row without asking the trigger above, unless recursive triggers are on.
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq OR id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
+
+@MIGRATIONS()
+def m001_first(db: Database) -> None:
+    """People, consents, templates, passes, staff, secrets, and the journal."""
+    db.executescript(_FIRST)
+    db.execute("PRAGMA user_version = 1")
+
+
+LATEST = 1
+
+
+def version_of(db: Database) -> int:
+    """How many migrations made that database; 0 for an empty one."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def refuse_newer(db: Database) -> None:
+    """Raises StoreTooNew for a database with migrations that this version does not know."""
+    known = len(MIGRATIONS.applied(db)) + len(MIGRATIONS.pending(db))
+    if version_of(db) > LATEST or known > LATEST:
+        raise StoreTooNew("this store was written by a newer version of the kiosk; install that version or a later one")
+
+
+def migrate(db: Database) -> None:
+    """Bring the database to the latest version, a transaction a step. Raises StoreTooNew."""
+    refuse_newer(db)
+    if version_of(db) < LATEST:
+        MIGRATIONS.apply(db)

@@ -1,0 +1,97 @@
+"""From a folder to an open database: made where there is none, looked at without a touch where there is one."""
+
+import sqlite3
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from kiosk.domain.errors import StoreDamaged, StoreError, WrongKey
+from kiosk.store.database import connect, connect_to_look, in_our_words, transaction
+from kiosk.store.files import build_new, read_small
+from kiosk.store.migrations import migrate, refuse_newer
+from kiosk.store.secrets import make_secrets
+from kiosk.store.vault import Context, Key, Vault, What
+
+DATABASE = "kiosk.db"
+_MAGIC = b"SQLite format 3\x00"
+_CHECK = b"this key opens this store"
+_CONTEXT = Context(What.KEY_CHECK)
+
+
+def is_made(folder: Path) -> bool:
+    """Whether the folder holds a store, whole or not. Raises StoreDamaged if only a part of one is left."""
+    path = folder / DATABASE
+    if path.exists():
+        return True
+    rest = path.with_name(DATABASE + "-wal")
+    if rest.exists() and rest.stat().st_size:
+        raise StoreDamaged(f"{path} is missing though its log is there; put it back from a copy")
+    return False
+
+
+def make_database(folder: Path, key: Key, made_utc: str) -> None:
+    """A new, empty store, durable on return; one that somebody else makes at the same moment is left alone."""
+
+    def build(path: Path) -> None:
+        with in_our_words(), closing(connect(path, patience_s=1.0)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            migrate(db)
+            _begin(db, Vault(key), made_utc)
+
+    build_new(folder / DATABASE, build)
+
+
+def look(folder: Path, key: Key, patience_s: float) -> None:
+    """Check an existing store before anything writes to it: key first, then version, then every page.
+
+    Raises WrongKey, StoreTooNew, StoreDamaged; not a byte of the database is changed.
+    """
+    path = folder / DATABASE
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder, not a store; choose another folder for the store")
+    if read_small(path, len(_MAGIC)) != _MAGIC:
+        raise StoreDamaged(f"{path} is not a database, or its beginning is damaged; restore it from a copy")
+    with in_our_words(), closing(connect_to_look(path, patience_s)) as db:
+        _check_key(db, Vault(key))
+        refuse_newer(db)
+        check_pages(db)
+
+
+def open_database(folder: Path, patience_s: float) -> Database:
+    """The database, at the latest version. Raises StoreError."""
+    db = connect(folder / DATABASE, patience_s)
+    with ExitStack() as undo, in_our_words():
+        undo.callback(db.close)
+        migrate(db)
+        undo.pop_all()
+    return db
+
+
+def check_pages(db: Database) -> None:
+    """Raises StoreDamaged unless every page of the database hangs together."""
+    found = [str(row[0]) for row in db.execute("PRAGMA quick_check(1)").fetchall()]
+    if found != ["ok"]:
+        raise StoreDamaged("the store is damaged; restore it from a copy, nothing was overwritten")
+
+
+def _begin(db: Database, vault: Vault, made_utc: str) -> None:
+    with transaction(db):
+        sealed = vault.seal(_CHECK, _CONTEXT)
+        db.table("store").insert({"id": 1, "key_id": vault.key_id, "key_check": sealed, "made_utc": made_utc})
+        make_secrets(db, vault)
+
+
+def _check_key(db: Database, vault: Vault) -> None:
+    try:
+        row = db.execute("SELECT key_id, key_check FROM store WHERE id = 1").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        refuse_newer(db)
+        raise StoreDamaged("this database is not a kiosk's store; choose another folder or restore a copy") from error
+    if row is None:
+        raise StoreDamaged("the store has lost its own record; restore it from a copy")
+    if row[0] != vault.key_id:
+        raise WrongKey("this key is not the one that the store was made with; put back the right key")
+    vault.open(row[1], _CONTEXT)

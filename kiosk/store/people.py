@@ -1,0 +1,166 @@
+"""The enrolled people, with their consent and templates; names and templates are sealed."""
+
+import base64
+import os
+import unicodedata
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlite_utils import Database
+
+from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
+from kiosk.domain.people import NAME_LONGEST, Consent, NewPerson, Person, Template
+from kiosk.domain.sight import Embedding, Floats, frozen
+from kiosk.store.database import in_our_words, transaction
+from kiosk.store.dates import from_text, to_text
+from kiosk.store.vault import Context, Vault, What
+
+_COLUMNS = "SELECT id, name, enrolled_utc FROM people"
+_FLOAT = np.dtype("<f4")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPeople:
+    """`People` in the store; one thread uses it. Every change is one transaction, durable on return."""
+
+    db: Database
+    vault: Vault
+
+    def enrol(self, new: NewPerson, at_utc: datetime) -> Person:
+        """Store a new person with consent and templates. Raises BadInput, StoreError."""
+        (person,) = self.enrol_many([new], at_utc)
+        return person
+
+    def enrol_many(self, news: Iterable[NewPerson], at_utc: datetime) -> Sequence[Person]:
+        """Store many new people in one transaction: all of them or nobody. Raises BadInput, StoreError."""
+        ready = [(Person(_new_id(), _checked_name(new.name), at_utc), _checked(new)) for new in news]
+        with transaction(self.db):
+            self.db.table("people").insert_all(self._person_row(person) for person, _ in ready)
+            self._add(((person.id, new) for person, new in ready), at_utc)
+        return tuple(person for person, _ in ready)
+
+    def add_templates(self, person: str, templates: NewPerson, at_utc: datetime) -> None:
+        """Add templates, and the consent they were taken with, to somebody enrolled. Raises NotFound, BadInput."""
+        _checked(templates)
+        with transaction(self.db):
+            self.find(person)
+            self._add([(person, templates)], at_utc)
+
+    def erase(self, person: str, at_utc: datetime) -> None:
+        """Remove a person with name, consents, templates and passes, in the file and its log. Raises NotFound.
+
+        The journal keeps the random id. Deleted pages are zeroed (secure_delete); the log is emptied as soon as
+        no other connection reads from it, and holds nothing but sealed values until then.
+        """
+        with transaction(self.db):
+            if self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount == 0:
+                raise _not_found()
+        with in_our_words():
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def find(self, person: str) -> Person:
+        """The person of that id. Raises NotFound."""
+        with in_our_words():
+            row = self.db.execute(f"{_COLUMNS} WHERE id = ?", [person]).fetchone()
+        if row is None:
+            raise _not_found()
+        return self._person(row)
+
+    def everybody(self) -> Sequence[Person]:
+        """All people, in order of enrolment."""
+        with in_our_words():
+            rows = self.db.execute(f"{_COLUMNS} ORDER BY seq").fetchall()
+        return tuple(self._person(row) for row in rows)
+
+    def consents(self, person: str) -> Sequence[Consent]:
+        """What a person has agreed to, oldest first."""
+        query = "SELECT text_version, language, given_utc, channel FROM consents WHERE person = ? ORDER BY seq"
+        with in_our_words():
+            rows = self.db.execute(query, [person]).fetchall()
+        return tuple(Consent(version, language, from_text(given), how) for version, language, given, how in rows)
+
+    def templates(self, model: str) -> Sequence[Template]:
+        """Every template that `model` made, in order of enrolment. Raises StoreDamaged if one does not open.
+
+        All vectors are rows of one array, so that ten thousand of them cost five megabytes.
+        """
+        query = "SELECT id, person, samples, vector FROM templates WHERE model = ? ORDER BY seq"
+        with in_our_words():
+            rows = self.db.execute(query, [model]).fetchall()
+        vectors = self._vectors([(row[1], row[3]) for row in rows], model)
+        return tuple(
+            Template(number, person, Embedding(vector, model), samples)
+            for (number, person, samples, _), vector in zip(rows, vectors, strict=True)
+        )
+
+    def _vectors(self, sealed: Sequence[tuple[str, bytes]], model: str) -> Floats:
+        """The opened vectors (n, d), read-only."""
+        opened = [self.vault.open(vector, Context(What.TEMPLATE, person, model)) for person, vector in sealed]
+        lengths = {len(vector) for vector in opened} or {0}
+        if len(lengths) > 1 or any(length % _FLOAT.itemsize for length in lengths):
+            raise StoreDamaged("templates of one model differ in length; restore the store from a copy")
+        joined = np.frombuffer(b"".join(opened), _FLOAT).astype(np.float32, copy=False)
+        return frozen(joined.reshape(len(opened), -1) if opened else joined.reshape(0, 0))
+
+    def _person(self, row: tuple[Any, ...]) -> Person:
+        number, name, enrolled = row
+        return Person(number, self.vault.open(name, Context(What.NAME, number)).decode(), from_text(enrolled))
+
+    def _person_row(self, person: Person) -> dict[str, object]:
+        name = self.vault.seal(person.name.encode(), Context(What.NAME, person.id))
+        return {"id": person.id, "name": name, "enrolled_utc": to_text(person.enrolled_utc)}
+
+    def _add(self, news: Iterable[tuple[str, NewPerson]], at_utc: datetime) -> None:
+        pairs = list(news)
+        self.db.table("consents").insert_all(_consent_row(person, new.consent) for person, new in pairs)
+        self.db.table("templates").insert_all(
+            self._template_row(person, embedding, new.samples) | {"made_utc": to_text(at_utc)}
+            for person, new in pairs
+            for embedding in new.embeddings
+        )
+
+    def _template_row(self, person: str, embedding: Embedding, samples: int) -> dict[str, object]:
+        plain = embedding.vector.astype(_FLOAT).tobytes()
+        sealed = self.vault.seal(plain, Context(What.TEMPLATE, person, embedding.model))
+        number = uuid.uuid4().hex
+        return {"id": number, "person": person, "model": embedding.model, "vector": sealed, "samples": samples}
+
+
+def _consent_row(person: str, consent: Consent) -> dict[str, str]:
+    return {
+        "person": person,
+        "text_version": consent.text_version,
+        "language": consent.language,
+        "given_utc": to_text(consent.given_utc),
+        "channel": consent.channel,
+    }
+
+
+def _checked_name(name: str) -> str:
+    tidy = unicodedata.normalize("NFC", name).strip()
+    if not tidy or len(tidy) > NAME_LONGEST or not tidy.isprintable():
+        raise BadInput(f"a name has 1 to {NAME_LONGEST} letters and no control characters; enter it again")
+    return tidy
+
+
+def _checked(new: NewPerson) -> NewPerson:
+    if not new.embeddings or new.samples < 1:
+        raise BadInput("nobody is enrolled without a picture of their face; capture it first")
+    for embedding in new.embeddings:
+        vector = embedding.vector
+        if vector.ndim != 1 or not vector.size or not np.isfinite(vector).all() or not vector.any():
+            raise BadInput("that template is not a vector of numbers; capture the face again")
+    return new
+
+
+def _new_id() -> str:
+    """80 random bits in 16 letters and digits: no two alike in a million stores, short enough for a QR pass."""
+    return base64.b32encode(os.urandom(10)).decode().lower()
+
+
+def _not_found() -> NotFound:
+    return NotFound("nobody with that id is enrolled; see the list of people")
