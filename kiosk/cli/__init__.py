@@ -1,0 +1,21 @@
+"""The command line: `kiosk …`. Thin; each group of commands is a module that is imported only when it is used."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+# Before numpy is loaded: matching in one thread leaves the other cores to the camera and the screen.
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (of `sys.argv` when None) and return its exit code; never raises for what went wrong in it."""
+    from kiosk.cli.last_words import LastWords
+    from kiosk.cli.root import root
+
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    with LastWords() as words:
+        words.exit_code = root.main(arguments, prog_name="kiosk", standalone_mode=False) or 0
+        sys.stdout.flush()
+    return words.exit_code
