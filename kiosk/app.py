@@ -1,0 +1,152 @@
+"""The composition root: opens, wires, supervises and closes one kiosk. No logic; the only place that names classes."""
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from kiosk import vision
+from kiosk.cameras import open_camera
+from kiosk.domain.ids import new_id
+from kiosk.domain.ports import Camera, Clock
+from kiosk.identity.verifier import Verifier
+from kiosk.parts.camera import CameraPart
+from kiosk.parts.desk import Desk, Rules
+from kiosk.parts.gate import PassGate, Registry
+from kiosk.parts.post import open_post
+from kiosk.parts.screen import ScreenLoop
+from kiosk.parts.sight import Bench, VisionPart
+from kiosk.parts.staff import StaffPart
+from kiosk.runtime.beats import Beats
+from kiosk.runtime.clock import SystemClock
+from kiosk.runtime.supervisor import Supervisor
+from kiosk.screens.events import Decided
+from kiosk.screens.flow import State, first_state
+from kiosk.screens.window import Window
+from kiosk.settings import Settings, models_folder
+from kiosk.store import Store
+from kiosk.vision.manifest import load_manifest
+
+END_GRACE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What `kiosk run` is asked for besides the settings."""
+
+    headless: bool = False
+    json: bool = False
+    until_end: bool = False
+    screenshots: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """One wired kiosk: run `loop.run(stop)` on the main thread between `supervisor.start()` and `stop()`."""
+
+    window: Window
+    loop: ScreenLoop
+    supervisor: Supervisor
+    finished: threading.Event
+
+
+def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> int:
+    """Run the kiosk until it is stopped, its window closed, or (until_end) its replay over; the exit code."""
+    clock = SystemClock()
+
+    def camera() -> Camera:
+        return open_camera(settings.camera, clock)
+
+    with opened(settings, clock, camera, headless=options.headless) as kiosk:
+        kiosk.loop.on_decision = _reporter(kiosk.window, options, out)
+        stop = threading.Event()
+        if options.until_end:
+            kiosk.loop.on_tick = _ender(kiosk.finished, stop, clock)
+        kiosk.loop.run(stop)
+    return 0
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock, camera: Callable[[], Camera], *, headless: bool) -> Iterator[Kiosk]:
+    """A running kiosk; everything is stopped and closed on the way out. Raises KioskError."""
+    folder = settings.kiosk.store.expanduser()
+    with Store.open(folder, clock) as store:
+        has_pin = store.staff.has_pin()
+    post, beats, finished = open_post(), Beats(clock), threading.Event()
+    with Window.open(settings.screen, headless=headless) as window:
+        loop = ScreenLoop(window, first_state(has_pin), post, beats, clock, on_decision=lambda _: None)
+        parts = (
+            CameraPart(camera, post, beats, finished),
+            VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),
+            StaffPart(lambda: open_desk(settings, clock), post, clock),
+        )
+        supervisor = Supervisor(clock, parts, loop.hear)
+        supervisor.start()
+        try:
+            yield Kiosk(window, loop, supervisor, finished)
+        finally:
+            supervisor.stop()
+
+
+def open_desk(settings: Settings, clock: Clock) -> Desk:
+    """The staff desk over the store of these settings."""
+    model = load_manifest(models_folder(settings)).embedding
+    rules = Rules(
+        model.source.name, model.score_table, settings.identity, settings.kiosk.site, settings.passes.valid_hours
+    )
+    return Desk(Store.open(settings.kiosk.store.expanduser(), clock), rules, clock, lambda: new_id(clock.utc()))
+
+
+@contextmanager
+def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
+    eyes = vision.open_vision(models_folder(settings), settings.vision)
+    with Store.open(settings.kiosk.store.expanduser(), clock) as store:
+        key = store.secrets.pass_key()
+        registry = Registry((key,), settings.kiosk.site, store.passes, store.people)
+        gate = PassGate(registry, settings.passes, settings.codes, clock.utc)
+        verifier = Verifier(eyes.model.score_table, settings.identity, lambda: new_id(clock.utc()))
+        yield Bench(eyes, verifier, gate, store.people, store.journal)
+
+
+def decision_line(decided: Decided) -> dict[str, object]:
+    """One decision as `kiosk run --json` prints it."""
+    decision = decided.decision
+    return {
+        "type": "decision",
+        "id": decision.id,
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "person": decision.person if decision.admits else None,
+        "name": decided.name,
+        "score": decision.similarity,
+        "threshold": decision.threshold,
+        "latency_ms": round(decision.latency_s * 1000, 1),
+    }
+
+
+def _reporter(window: Window, options: RunOptions, out: TextIO) -> Callable[[Decided], None]:
+    """What to do with each decision besides showing it: a line on `out`."""
+
+    def report(decided: Decided) -> None:
+        if options.json:
+            out.write(json.dumps(decision_line(decided)) + "\n")
+            out.flush()
+
+    return report
+
+
+def _ender(finished: threading.Event, stop: threading.Event, clock: Clock) -> Callable[[State], None]:
+    """Stops the loop a moment after the last frame, so that its decision is still shown."""
+    deadline: list[float] = []
+
+    def tick(_state: State) -> None:
+        if finished.is_set() and not deadline:
+            deadline.append(clock.monotonic() + END_GRACE_S)
+        if deadline and clock.monotonic() >= deadline[0]:
+            stop.set()
+
+    return tick

@@ -1,0 +1,101 @@
+"""The demo's camera: whatever the story puts in front of it, at a steady rate, as a visitor's face would be seen."""
+
+import threading
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+
+from kiosk.cameras.frames import make_frame
+from kiosk.domain.ports import Clock
+from kiosk.domain.sight import Frame, Image, frozen
+from kiosk.runtime.slot import Slot
+
+WIDTH, HEIGHT = 1280, 720
+RATE = 20.0
+LORES_WIDTH = 320
+WALL = (96, 104, 110)
+NOISE = 3.0
+
+
+@dataclass(slots=True)
+class Stage:
+    """A camera in front of which pictures are put. Fresh sensor noise makes every frame a new one."""
+
+    clock: Clock
+    _scene: Slot[Image] = field(default_factory=Slot)
+    _next: float = 0.0
+    _number: int = 0
+    _chance: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
+
+    def __enter__(self) -> Self:
+        self._next = self.clock.monotonic()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to give back."""
+
+    def put(self, scene: Image) -> None:
+        """From the next frame on, the camera sees this (HEIGHT, WIDTH, 3) picture."""
+        self._scene.put(scene)
+
+    def read(self) -> Frame:
+        """The scene as it is now, one frame period after the last."""
+        self.clock.wait(threading.Event(), max(0.0, self._next - self.clock.monotonic()))
+        self._next = max(self._next, self.clock.monotonic()) + 1 / RATE
+        scene = self._scene.peek()
+        self._number += 1
+        main = frozen(self._noisy(empty() if scene is None else scene))
+        return make_frame(main, LORES_WIDTH, self.clock.monotonic(), self._number)
+
+    def _noisy(self, scene: Image) -> Image:
+        noise = self._chance.normal(0, NOISE, (HEIGHT // 4, WIDTH // 4)).astype(np.float32)
+        grain = np.repeat(np.repeat(noise, 4, axis=0), 4, axis=1).astype(np.int16)
+        return np.clip(scene.astype(np.int16) + grain[..., None], 0, 255).astype(np.uint8)
+
+
+def empty() -> Image:
+    """Nobody: a plain wall."""
+    return np.full((HEIGHT, WIDTH, 3), WALL, dtype=np.uint8)
+
+
+def portrait(photo: Image, size: float = 1.0, turn_deg: float = 0.0, shift: float = 0.0) -> Image:
+    """A photograph in front of the camera, upright at `size` × the frame's height.
+
+    `turn_deg` turns it about its upright axis as a head would (perspective); `shift` moves it sideways,
+    in fractions of the frame's width.
+    """
+    scale = size * HEIGHT / photo.shape[0]
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    held = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=way)
+    height, width = held.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    placed = _turned(corners, width, height, turn_deg) + np.float32(
+        [WIDTH * (0.5 + shift) - width / 2, (HEIGHT - height) / 2]
+    )
+    matrix = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
+    scene = empty()
+    cv2.warpPerspective(held, matrix, (WIDTH, HEIGHT), dst=scene, borderMode=cv2.BORDER_TRANSPARENT)
+    return scene
+
+
+def with_pass(scene: Image, modules: "np.ndarray", side: int = 300) -> Image:
+    """The same scene with a phone held up in the lower left corner, its screen showing the QR code."""
+    code = np.where(modules, 0, 255).astype(np.uint8)
+    code = cv2.resize(code, (side, side), interpolation=cv2.INTER_NEAREST)
+    code = cv2.copyMakeBorder(code, 24, 24, 24, 24, cv2.BORDER_CONSTANT, value=255)
+    held = scene.copy()
+    size = code.shape[0]
+    held[HEIGHT - size - 20 : HEIGHT - 20, 20 : 20 + size] = cv2.GaussianBlur(code, (3, 3), 0)[..., None]
+    return held
+
+
+def _turned(corners: "np.ndarray", width: int, height: int, turn_deg: float) -> "np.ndarray":
+    angle, far = np.deg2rad(turn_deg), 2.5 * width
+    x, y = corners[:, 0] - width / 2, corners[:, 1] - height / 2
+    depth = far + x * np.sin(angle)
+    return np.stack([x * np.cos(angle) * far / depth + width / 2, y * far / depth + height / 2], axis=1)

@@ -1,0 +1,169 @@
+"""The story of the demo: first start, one enrolment, and every kind of visitor, on real photographs."""
+
+from dataclasses import dataclass
+
+from kiosk.demo.director import Director, Story, Wait
+from kiosk.demo.stage import empty, portrait, with_pass
+from kiosk.domain.sight import Image
+from kiosk.domain.verdict import Outcome
+from kiosk.identity.enrolment import Prompt
+from kiosk.passes.drawing import qr_modules
+from kiosk.passes.reading import Options as ReadingOptions
+from kiosk.passes.reading import read_codes
+from kiosk.screens.events import Button
+from kiosk.screens.states import (
+    AskConsent,
+    Attract,
+    Capture,
+    DuplicateWarning,
+    NameEntry,
+    PinEntry,
+    PinSetup,
+    Review,
+    ShowPass,
+    StaffMenu,
+)
+
+PIN = "2468"
+NAME = "Barack Obama"
+CALM_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cast:
+    """The photographs (H, W, 3): two to enrol the first person from, two to come back with, and three others."""
+
+    enrolled: Image
+    enrolled_again: Image
+    comes_back: Image
+    stranger: Image
+    other: Image
+    nobody: Image
+
+
+def whole(director: Director, cast: Cast) -> Story:
+    """Everything, from the first start to the last visitor."""
+    yield from first_start(director)
+    yield from enrolment(director, cast)
+    code = yield from pass_shown(director)
+    yield from visitor(director, portrait(cast.comes_back), "Comes back in another photograph", Outcome.RECOGNISED)
+    yield from visitor(director, portrait(cast.stranger), "A stranger", Outcome.UNKNOWN)
+    yield from visitor(director, _holding(code, cast.enrolled_again), "QR pass and its face", Outcome.VERIFIED)
+    yield from visitor(director, _holding(code, cast.other), "QR pass and another face", Outcome.REFUSED)
+    yield from nobody(director, portrait(cast.nobody))
+
+
+def first_start(director: Director) -> Story:
+    """Staff chooses the PIN."""
+    director.show(empty())
+    yield director.on(PinSetup)
+    director.picture("00-first-start")
+    for _ in range(2):
+        yield from _digits(director)
+    yield director.on(Attract)
+    director.note("First start", "PIN set", "PIN set")
+
+
+def enrolment(director: Director, cast: Cast) -> Story:
+    """Staff enrols the first person, by touch."""
+    yield from director.tap(Button.STAFF)
+    yield director.on(PinEntry)
+    yield from _digits(director)
+    yield director.on(StaffMenu)
+    director.note("Staff enters the PIN", "menu", "menu")
+    yield from director.tap(Button.ENROL)
+    yield director.on(AskConsent)
+    yield director.pause(0.3)
+    director.note("Consent is asked first", "asked", "asked")
+    yield from director.tap(Button.AGREE)
+    yield director.on(NameEntry)
+    yield from _typed(director)
+    director.note("Name on the keyboard", NAME, director.screen.name if isinstance(director.screen, NameEntry) else "")
+    yield from director.tap(Button.OK)
+    yield director.on(Capture)
+    yield from _capture(director, cast)
+    yield director.pause(0.3)
+    director.note("Review of the pictures", Review.__name__, type(director.screen).__name__)
+    yield from director.tap(Button.SAVE)
+    yield director.on(ShowPass)
+    yield director.pause(0.3)
+    director.note("Enrolled, QR pass shown", "pass", "pass")
+
+
+def pass_shown(director: Director) -> "Story[str]":  # type: ignore[type-arg]
+    """The visitor photographs the pass off the screen; returns what the QR code says."""
+    codes = read_codes(director.seen(), ReadingOptions())
+    director.note("Pass read off the screen", "1 code", f"{len(codes)} code" + "s" * (len(codes) != 1))
+    yield from director.tap(Button.OK)
+    yield director.on(StaffMenu, Attract)
+    if isinstance(director.screen, StaffMenu):
+        yield from director.tap(Button.LEAVE)
+    yield from director.leave()
+    return codes[0]
+
+
+def visitor(director: Director, scene: Image, step: str, expected: Outcome) -> Story:
+    """Somebody comes, gets one answer, and goes."""
+    director.show(scene)
+    yield director.decision()
+    decision = director.decided[-1].decision
+    yield director.pause(0.4)
+    director.note(step, expected.value, decision.outcome.value, decision.latency_s)
+    yield from director.leave()
+
+
+def nobody(director: Director, scene: Image) -> Story:
+    """A picture without a face does nothing."""
+    before = len(director.decided)
+    director.show(scene)
+    yield director.pause(CALM_S)
+    calm = len(director.decided) == before and isinstance(director.screen, Attract)
+    director.note("A picture without a face", "nothing", "nothing" if calm else "something")
+
+
+def _capture(director: Director, cast: Cast) -> Story:
+    """The person follows the prompts: nearer, farther, turned a little each way."""
+    pictured = False
+    while isinstance(director.screen, Capture):
+        prompt = director.screen.enrolment.prompt
+        director.show(_pose(cast, prompt))
+        if prompt is Prompt.COME_CLOSER and not pictured:
+            yield director.pause(0.2)
+            director.note("Guided capture", Capture.__name__, type(director.screen).__name__)
+            pictured = True
+        yield Wait("the next prompt", lambda shown=prompt: _prompt(director) is not shown)  # type: ignore[misc]
+    director.show(empty())
+    yield director.on(Review, DuplicateWarning)
+
+
+def _prompt(director: Director) -> Prompt | None:
+    return director.screen.enrolment.prompt if isinstance(director.screen, Capture) else None
+
+
+def _pose(cast: Cast, prompt: Prompt | None) -> Image:
+    match prompt:
+        case Prompt.COME_CLOSER:
+            return portrait(cast.enrolled, 1.25)
+        case Prompt.STEP_BACK:
+            return portrait(cast.enrolled_again, 0.7)
+        case Prompt.TURN_LEFT:
+            return portrait(cast.enrolled_again, 1.0, turn_deg=25)
+        case Prompt.TURN_RIGHT:
+            return portrait(cast.enrolled, 1.0, turn_deg=-25)
+        case _:
+            return portrait(cast.enrolled)
+
+
+def _holding(code: str, photo: Image) -> Image:
+    return with_pass(portrait(photo, shift=0.12), qr_modules(code))
+
+
+def _digits(director: Director) -> Story:
+    for digit in PIN:
+        yield from director.tap(Button.DIGIT, digit)
+    yield from director.tap(Button.OK)
+
+
+def _typed(director: Director) -> Story:
+    for key in NAME:
+        yield from director.tap(Button.KEY, key)

@@ -1,0 +1,35 @@
+"""The camera part: opens the camera, hands on each frame, newest first, and nothing else."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.domain.ports import Camera, EndOfFrames
+from kiosk.parts.post import Post
+from kiosk.runtime.beats import Beats
+
+CAMERA = "camera"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraPart:
+    """Owns the camera. `finished` is set when a replayed source has shown everything."""
+
+    open_camera: Callable[[], Camera]
+    post: Post
+    beats: Beats
+    finished: threading.Event
+    name: str = CAMERA
+
+    def run(self, stop: threading.Event) -> None:
+        """Read frames until told to stop. Raises CameraLost, MissingHardware."""
+        with self.open_camera() as camera:
+            while not stop.is_set():
+                try:
+                    frame = camera.read()
+                except EndOfFrames:
+                    self.finished.set()
+                    return
+                self.beats.beat(CAMERA)
+                self.post.frames.put(frame)
+                self.post.preview.put(frame)

@@ -1,0 +1,43 @@
+"""The letter boxes between the parts: who gives what to whom, on one page."""
+
+from dataclasses import dataclass
+
+from kiosk.domain.sight import Frame
+from kiosk.identity.gallery import Gallery
+from kiosk.runtime.mailbox import Mailbox
+from kiosk.runtime.slot import Slot
+from kiosk.screens.events import Attention, Event, Intent
+
+SIGHTS_KEPT = 32
+NEWS_KEPT = 1000
+INTENTS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Camera → `frames` → vision → `sights` and `news` → screen → `attention` and `intents` → vision, staff.
+
+    `sights` may lose its oldest when the screen is slow; `news` (decisions, replies) is large enough never to.
+    `gallery` is replaced whole by the staff worker and only looked at (peeked) by vision.
+    """
+
+    frames: Slot[Frame]
+    preview: Slot[Frame]
+    attention: Slot[Attention]
+    gallery: Slot[Gallery]
+    sights: Mailbox[Event]
+    news: Mailbox[Event]
+    intents: Mailbox[Intent]
+
+
+def open_post() -> Post:
+    """Empty letter boxes for one kiosk."""
+    return Post(
+        frames=Slot(),
+        preview=Slot(),
+        attention=Slot(),
+        gallery=Slot(),
+        sights=Mailbox(SIGHTS_KEPT),
+        news=Mailbox(NEWS_KEPT),
+        intents=Mailbox(INTENTS_KEPT),
+    )
