@@ -53,7 +53,7 @@ class Pipeline:
 
     def faces_of(self, image: Image) -> tuple[Face, ...]:
         """All faces of a photograph, at any distance."""
-        return find_faces(self.detector, image)
+        return find_faces(self.detector, self.mesher, image)
 
     def landmarks_of(self, image: Image, face: Face) -> Landmarks:
         """The mesh of a face found in `image`, in its pixels."""
