@@ -3,6 +3,7 @@
 Without a pass a visit gets at most one answer; each pass that is held up gets exactly one.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from kiosk.domain.verdict import Decision, Observation, Outcome, Reason
 from kiosk.identity.ballot import AGREEING_AT_LEAST, Ballot, Tally
 from kiosk.identity.calibration import Level, Options, claim_level, open_level
 from kiosk.identity.gallery import Gallery
+
+TRACKS_REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,11 @@ class _Answer:
 
 @dataclass(slots=True)
 class _Visit:
-    """One stay of one track in front of the camera; its frames are counted anew when a pass is held up."""
+    """One track in front of the camera; its frames are counted anew when a pass is held up."""
 
     track: int | None = None
     ballot: Ballot = field(default_factory=Ballot)
     good_since: float | None = None
-    settled: bool = False
 
 
 class Verifier:
@@ -41,6 +43,7 @@ class Verifier:
         self._new_id = new_id
         self._claim_level = claim_level(table, options)
         self._visit = _Visit()
+        self._answered: deque[int] = deque(maxlen=TRACKS_REMEMBERED)
         self._claim: PassClaims | None = None
         self._claim_until = 0.0
         self._claim_settled = False
@@ -48,6 +51,7 @@ class Verifier:
     def reset(self) -> None:
         """Forget the visit and the pass."""
         self._visit = _Visit()
+        self._answered.clear()
         self._claim = None
 
     def wants_sample(self, claim: PassClaims | None = None) -> bool:
@@ -63,37 +67,46 @@ class Verifier:
         self._notice_track(observation)
         if self._is_quiet():
             return None
-        self._collect(observation)
-        answer = self._search(gallery) if claim is None else self._check(gallery, claim, observation.taken_at)
+        answer = self._answer(observation, gallery, claim)
         if answer is None:
             return None
-        self._visit.settled = True
         self._claim_settled = claim is not None
+        if observation.track is not None:
+            self._answered.append(observation.track)
         return self._decision(answer, observation, claim)
 
+    def _answer(self, observation: Observation, gallery: Gallery, claim: PassClaims | None) -> _Answer | None:
+        has_more = self._collect(observation)
+        if claim is not None:
+            return self._check(gallery, claim, observation.taken_at)
+        return self._search(gallery) if has_more else None
+
     def _is_quiet(self) -> bool:
-        return self._visit.settled if self._claim is None else self._claim_settled
+        return self._visit.track in self._answered if self._claim is None else self._claim_settled
 
     def _notice_claim(self, claim: PassClaims | None, observation: Observation) -> None:
         if claim == self._claim:
             return
         self._claim, self._claim_settled = claim, False
         self._claim_until = observation.taken_at + self._options.claim_wait_s
-        self._visit = _Visit(track=self._visit.track, settled=self._visit.settled)
+        self._visit = _Visit(track=self._visit.track)
 
     def _notice_track(self, observation: Observation) -> None:
-        if observation.track != self._visit.track:
+        """A face that is hidden for a moment comes back under its track's number; another number is a new visit."""
+        if observation.track not in (None, self._visit.track):
             self._visit = _Visit(track=observation.track)
 
-    def _collect(self, observation: Observation) -> None:
-        visit, sample, quality = self._visit, observation.sample, observation.quality
-        if observation.track is None:
-            return
-        if visit.good_since is None and quality is not None and quality.advice is None:
-            visit.good_since = observation.taken_at
-        if sample is not None and sample.quality.advice is None:
-            visit.good_since = observation.taken_at if visit.good_since is None else visit.good_since
-            visit.ballot = visit.ballot.with_sample(sample)
+    def _collect(self, observation: Observation) -> bool:
+        """Keep what this frame has of the visitor; True if that is one more sample."""
+        visit, sample = self._visit, observation.sample
+        quality = observation.quality if sample is None else sample.quality
+        if observation.track is None or quality is None or quality.advice is not None:
+            return False
+        visit.good_since = observation.taken_at if visit.good_since is None else visit.good_since
+        if sample is None:
+            return False
+        visit.ballot = visit.ballot.with_sample(sample)
+        return True
 
     def _search(self, gallery: Gallery) -> _Answer | None:
         """One against all."""
