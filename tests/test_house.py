@@ -1,0 +1,212 @@
+"""Rules of the house that neither the linter nor the import contract can say, checked over the syntax trees."""
+
+import ast
+import re
+import statistics
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+KIOSK = ROOT / "kiosk"
+
+FILE_LONGEST = 400
+FILE_MEDIAN = 150
+FUNCTION_LONGEST = 60
+FUNCTION_USUAL = 30
+FUNCTION_MEDIAN = 10
+PARAMETERS_MOST = 5
+
+# Who may import what: a library has its homes in kiosk/, and comes with a package that pyproject.toml declares.
+# A library that is not here is not used; a new one needs a line, and a reason why this room needs it.
+PIXELS = ("cameras", "demo", "evaluation", "parts", "passes", "screens", "vision")
+HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "ai_edge_litert": ("ai-edge-litert", ("vision/tflite.py",)),
+    "argon2": ("argon2-cffi", ("store",)),
+    "base45": ("base45", ("passes",)),
+    "cbor2": ("cbor2", ("passes",)),
+    "click": ("click", ("cli", "demo")),
+    "cryptography": ("cryptography", ("passes", "store")),
+    "cv2": ("opencv-python-headless", PIXELS),
+    "cwt": ("cwt", ("passes",)),
+    "dlib": ("face-recognition", ("evaluation",)),
+    "face_recognition": ("face-recognition", ("evaluation",)),
+    "matplotlib": ("matplotlib", ("evaluation",)),
+    "mediapipe": ("mediapipe", ("evaluation",)),
+    "numpy": ("numpy", ("domain", "identity", "store", *PIXELS)),
+    "picamera2": ("", ("cameras/picamera.py",)),  # comes with Raspberry Pi OS
+    "pydantic": ("pydantic", ("settings.py",)),
+    "pydantic_core": ("pydantic", ("settings.py",)),
+    "pygame": ("pygame-ce", ("screens",)),
+    "pyzbar": ("pyzbar", ("passes/reading.py",)),
+    "qrcode": ("qrcode", ("passes/drawing.py",)),
+    "sqlite_utils": ("sqlite-utils", ("store",)),
+    "tflite_runtime": ("", ("vision/tflite.py",)),  # where that is what the machine has
+    "zxingcpp": ("zxing-cpp", ("passes/reading.py",)),
+    # Parts of the standard library that are kept in one place for the same reason.
+    "_thread": ("", ()),
+    "asyncio": ("", ()),
+    "concurrent": ("", ("runtime",)),
+    "multiprocessing": ("", ()),
+    "pickle": ("", ()),
+    "socket": ("", ()),
+    "sqlite3": ("", ("store",)),
+    "subprocess": ("", ("demo/faces.py", "evaluation")),
+    "time": ("", ("runtime/clock.py",)),
+}
+
+
+class Source(NamedTuple):
+    """One file of the kiosk: its path inside kiosk/, its text and its syntax tree."""
+
+    path: str
+    text: str
+    tree: ast.Module
+
+
+@pytest.fixture(scope="module")
+def sources() -> list[Source]:
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(KIOSK.rglob("*.py"))}
+    return [Source(path.relative_to(KIOSK).as_posix(), text, ast.parse(text)) for path, text in texts.items()]
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """The top-level packages that are imported anywhere in a file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def is_at_home(path: str, homes: tuple[str, ...]) -> bool:
+    return any(path == home or path.startswith(f"{home}/") for home in homes)
+
+
+def test_every_library_is_used_in_its_own_rooms_only(sources: list[Source]) -> None:
+    strays = [
+        f"kiosk/{source.path} imports {name}"
+        for source in sources
+        for name in imports(source.tree)
+        if name in HOMES and not is_at_home(source.path, HOMES[name][1])
+    ]
+    assert not strays, strays
+
+
+def test_every_library_from_outside_has_a_home(sources: list[Source]) -> None:
+    known = {*HOMES, *sys.stdlib_module_names, "kiosk"}
+    strangers = {name for source in sources for name in imports(source.tree)} - known
+    assert not strangers, strangers
+
+
+def test_every_library_from_outside_is_declared(sources: list[Source]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    declared = {re.split(r"[<>=!;\[ ]", line)[0].replace("_", "-") for line in lines}
+    needed = {HOMES[name][0] for source in sources for name in imports(source.tree) if name in HOMES}
+    assert needed - declared == {""}, needed - declared
+
+
+def test_only_the_runtime_starts_threads(sources: list[Source]) -> None:
+    starters = {
+        source.path
+        for source in sources
+        for node in ast.walk(source.tree)
+        if (isinstance(node, ast.Attribute) and node.attr in {"Thread", "Timer", "start_new_thread"})
+        or (isinstance(node, ast.ImportFrom) and node.module == "threading" and {"Thread", "Timer"} & names(node))
+    }
+    assert all(path.startswith("runtime/") for path in starters), starters
+
+
+def names(node: ast.ImportFrom) -> set[str]:
+    return {alias.name for alias in node.names}
+
+
+def test_files_are_short(sources: list[Source]) -> None:
+    lines = {source.path: source.text.count("\n") for source in sources}
+    assert {path: count for path, count in lines.items() if count > FILE_LONGEST} == {}
+    assert statistics.median(lines.values()) <= FILE_MEDIAN
+
+
+def test_functions_are_short(sources: list[Source]) -> None:
+    lengths = {f"{source.path}:{node.name}": length(node) for source in sources for node in functions(source.tree)}
+    assert {name: lines for name, lines in lengths.items() if lines > FUNCTION_LONGEST} == {}
+    assert statistics.median(lengths.values()) <= FUNCTION_MEDIAN
+    assert statistics.quantiles(lengths.values(), n=10)[-1] <= FUNCTION_USUAL
+
+
+def test_functions_take_few_parameters(sources: list[Source]) -> None:
+    greedy = [
+        f"{source.path}:{node.name}"
+        for source in sources
+        for node in functions(source.tree)
+        if parameters(node) > PARAMETERS_MOST and not is_command(source.path)
+    ]
+    assert not greedy, greedy
+
+
+def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return len([one for one in given if one.arg not in {"self", "cls"}])
+
+
+def is_command(path: str) -> bool:
+    """A command takes one parameter for each option that people may give."""
+    return path.startswith("cli/") or path == "demo/__main__.py"
+
+
+def test_input_is_never_checked_with_assert(sources: list[Source]) -> None:
+    asserting = {s.path for s in sources for node in ast.walk(s.tree) if isinstance(node, ast.Assert)}
+    assert not asserting, asserting
+
+
+def test_every_file_says_what_it_holds(sources: list[Source]) -> None:
+    assert [source.path for source in sources if not ast.get_docstring(source.tree)] == []
+
+
+def test_every_room_has_tests() -> None:
+    rooms = {path.parent.name for path in KIOSK.glob("*/__init__.py")}
+    tested = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert rooms - tested - {"domain"} == set(), "rooms without a test of their own"
+
+
+TEXTS = (".py", ".md", ".toml", ".txt", ".in", ".yaml", ".yml", ".json", ".service", "")
+OURS = ("kiosk", "models", "systemd", "config", "tests", "scripts", "docs", "requirements", ".ci", ".")
+
+
+def committed_texts() -> Iterator[tuple[str, str]]:
+    for folder in OURS:
+        paths = (ROOT / folder).glob("*") if folder == "." else (ROOT / folder).rglob("*")
+        for path in sorted(paths):
+            if path.is_file() and path.suffix in TEXTS and "__pycache__" not in path.parts and path.name != ".git":
+                yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def test_nothing_names_somebody_s_machine_or_a_package_index() -> None:
+    private = re.compile(
+        r"/(?:home|Users|root|work|tmp)/[a-z]|(?:index|extra-index|find-links)[-_]url|pythonhosted|pypi\.org"
+    )
+    found = [path for path, text in committed_texts() if path != "tests/test_house.py" and private.search(text)]
+    assert found == []
+
+
+def test_requirements_hold_no_addresses() -> None:
+    for path in (ROOT / "requirements").iterdir():
+        assert "://" not in path.read_text(), path.name
+
+
+def test_nothing_is_left_to_do_later() -> None:
+    later = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
+    assert [path for path, text in committed_texts() if later.search(text)] == []
