@@ -1,6 +1,5 @@
 """The composition root: opens, wires, supervises and closes one kiosk. No logic; the only place that names classes."""
 
-import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,20 +17,19 @@ from kiosk.parts.camera import CameraPart
 from kiosk.parts.desk import Desk, Rules
 from kiosk.parts.gate import PassGate, Registry
 from kiosk.parts.post import open_post
+from kiosk.parts.report import Ending, Reporter, all_of
 from kiosk.parts.screen import ScreenLoop
 from kiosk.parts.sight import Bench, VisionPart
 from kiosk.parts.staff import StaffPart
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.clock import SystemClock
+from kiosk.runtime.signals import stopped_by_signals
 from kiosk.runtime.supervisor import Supervisor
-from kiosk.screens.events import Decided
-from kiosk.screens.flow import State, first_state
+from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
 from kiosk.settings import Settings, models_folder
 from kiosk.store import Store
 from kiosk.vision.manifest import load_manifest
-
-END_GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +59,12 @@ def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> in
     def camera() -> Camera:
         return open_camera(settings.camera, clock)
 
-    with opened(settings, clock, camera, headless=options.headless) as kiosk:
-        kiosk.loop.on_decision = _reporter(kiosk.window, options, out)
-        stop = threading.Event()
-        if options.until_end:
-            kiosk.loop.on_tick = _ender(kiosk.finished, stop, clock)
+    stop = threading.Event()
+    with opened(settings, clock, camera, headless=options.headless) as kiosk, stopped_by_signals(stop):
+        reporter = Reporter(kiosk.window.screenshot, clock, options.screenshots, out if options.json else None)
+        ending = Ending(kiosk.finished if options.until_end else threading.Event(), stop, clock)
+        kiosk.loop.on_decision = reporter.decided
+        kiosk.loop.on_tick = all_of(reporter.tick, ending.tick)
         kiosk.loop.run(stop)
     return 0
 
@@ -75,12 +74,12 @@ def opened(settings: Settings, clock: Clock, camera: Callable[[], Camera], *, he
     """A running kiosk; everything is stopped and closed on the way out. Raises KioskError."""
     folder = settings.kiosk.store.expanduser()
     with Store.open(folder, clock) as store:
-        has_pin = store.staff.has_pin()
+        has_pin = store.staff.has_pin()  # without a display there is nobody who could set one
     post, beats, finished = open_post(), Beats(clock), threading.Event()
     with Window.open(settings.screen, headless=headless) as window:
-        loop = ScreenLoop(window, first_state(has_pin), post, beats, clock, on_decision=lambda _: None)
+        loop = ScreenLoop(window, first_state(has_pin or headless), post, beats, clock, on_decision=lambda _: None)
         parts = (
-            CameraPart(camera, post, beats, finished),
+            CameraPart(camera, post, beats, finished, clock),
             VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),
             StaffPart(lambda: open_desk(settings, clock), post, clock),
         )
@@ -110,43 +109,3 @@ def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
         gate = PassGate(registry, settings.passes, settings.codes, clock.utc)
         verifier = Verifier(eyes.model.score_table, settings.identity, lambda: new_id(clock.utc()))
         yield Bench(eyes, verifier, gate, store.people, store.journal)
-
-
-def decision_line(decided: Decided) -> dict[str, object]:
-    """One decision as `kiosk run --json` prints it."""
-    decision = decided.decision
-    return {
-        "type": "decision",
-        "id": decision.id,
-        "outcome": decision.outcome.value,
-        "reason": decision.reason.value,
-        "person": decision.person if decision.admits else None,
-        "name": decided.name,
-        "score": decision.similarity,
-        "threshold": decision.threshold,
-        "latency_ms": round(decision.latency_s * 1000, 1),
-    }
-
-
-def _reporter(window: Window, options: RunOptions, out: TextIO) -> Callable[[Decided], None]:
-    """What to do with each decision besides showing it: a line on `out`."""
-
-    def report(decided: Decided) -> None:
-        if options.json:
-            out.write(json.dumps(decision_line(decided)) + "\n")
-            out.flush()
-
-    return report
-
-
-def _ender(finished: threading.Event, stop: threading.Event, clock: Clock) -> Callable[[State], None]:
-    """Stops the loop a moment after the last frame, so that its decision is still shown."""
-    deadline: list[float] = []
-
-    def tick(_state: State) -> None:
-        if finished.is_set() and not deadline:
-            deadline.append(clock.monotonic() + END_GRACE_S)
-        if deadline and clock.monotonic() >= deadline[0]:
-            stop.set()
-
-    return tick

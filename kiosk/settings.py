@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
@@ -94,8 +94,8 @@ def _model_of(options: type[Any]) -> type[BaseModel]:
         if is_dataclass(hint) and isinstance(hint, type):
             members[member.name] = (_model_of(hint) | None, None)
             continue
-        limits = {"ge": member.metadata.get("low"), "le": member.metadata.get("high")}
-        members[member.name] = (hint, Field(member.default, **limits))
+        low, high = member.metadata.get("low"), member.metadata.get("high")
+        members[member.name] = (Annotated[hint, Field(ge=low, le=high)], member.default)
     return create_model(options.__name__, __config__=ConfigDict(extra="forbid", allow_inf_nan=False), **members)
 
 
@@ -165,27 +165,27 @@ def _choices(hint: Any) -> list[str]:  # noqa: ANN401 - any annotation
     return [str(choice) for choice in get_args(hint)] if get_origin(hint) is Literal else []
 
 
-def documented(options: type[Any] = Settings, path: tuple[str, ...] = ()) -> str:
+def documented() -> str:
     """The text of config/kiosk.toml: every key with its meaning, what it allows, and its default, commented out."""
-    hints = get_type_hints(options)
-    tables, lines = [], [f"[{'.'.join(path)}]"] if path else []
+    head = "# Settings of the kiosk. Every key is here with its default; remove the # in front of one to change it.\n"
+    return f"{head}\n{_documented(Settings, ())}\n"
+
+
+def _documented(options: type[Any], path: tuple[str, ...]) -> str:
+    keys, tables = [], []
     for member in fields(options):
-        hint = hints[member.name]
+        hint = get_type_hints(options)[member.name]
+        here = (*path, member.name)
         if is_dataclass(hint) and isinstance(hint, type):
-            tables.append(documented(hint, (*path, member.name)))
-            continue
-        lines += [f"# {member.metadata['help']}", f"#   {_allowed_text([*path, member.name])}"]
-        lines.append(
-            f"# {member.name} = {_toml(member.default)}" if member.default is not None else f"# {member.name} ="
-        )
-    return "\n\n".join(["\n".join(lines), *tables] if lines else tables)
-
-
-def _allowed_text(path: list[str]) -> str:
-    return _allowed(path).removeprefix("it must be ")
+            tables.append(_documented(hint, here))
+        else:
+            allowed = _allowed(list(here)).removeprefix("it must be ")
+            keys.append(f"# {member.metadata['help']}\n# ({allowed})\n# {member.name} = {_toml(member.default)}\n")
+    head = [f"[{'.'.join(path)}]\n" + "\n".join(keys)] if keys else []
+    return "\n".join([*head, *tables])
 
 
 def _toml(value: object) -> str:
-    if isinstance(value, Enum):
-        value = value.value
-    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    """A default as TOML; None, which TOML lacks, as an empty text."""
+    plain = value.value if isinstance(value, Enum) else value
+    return json.dumps(str(plain) if isinstance(plain, Path) else "" if plain is None else plain, ensure_ascii=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.app import RunOptions, decision_line, opened, run
+from kiosk.app import RunOptions, opened, run
 from kiosk.cameras import Kind, find_camera
 from kiosk.cameras.reading import load_image
 from kiosk.demo.director import Director
@@ -21,6 +21,7 @@ from kiosk.demo.stage import Stage
 from kiosk.demo.story import Cast, whole
 from kiosk.domain.errors import KioskError
 from kiosk.domain.sight import Image
+from kiosk.parts.report import decision_line
 from kiosk.runtime.clock import SystemClock
 from kiosk.screens.events import Decided
 from kiosk.settings import General, Settings
@@ -57,9 +58,7 @@ def _has_display() -> bool:
 
 def _live(camera: Kind, out: Path) -> int:
     """The kiosk itself, on a store of the demo's own."""
-    _say(
-        f"A camera is there ({camera.value}): this is the kiosk itself. Close the window to end; --replay plays the story."
-    )
+    _say(f"A camera is there ({camera.value}): the kiosk itself runs. Close its window to end.")
     settings = _settings(out)
     return run(replace(settings, camera=replace(settings.camera, kind=camera)), RunOptions())
 

@@ -1,6 +1,6 @@
 """Plays a story on a running kiosk: puts scenes before the camera, touches the screen, waits, and notes what came."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Wait:
     longest_s: float = PATIENCE_S
 
 
-Story = Iterator[Wait]
+Story = Generator[Wait, None, None]
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Director:
     on_step: Callable[[Step], None]
     steps: list[Step] = field(default_factory=list)
     decided: list[Decided] = field(default_factory=list)
-    _story: Story = field(default_factory=lambda: iter(()))
+    _story: Iterator[Wait] = field(default_factory=lambda: iter(()))
     _waiting: Wait | None = None
     _deadline: float = 0.0
     done: bool = False

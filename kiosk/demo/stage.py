@@ -7,10 +7,11 @@ from typing import Self
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.cameras.frames import make_frame
 from kiosk.domain.ports import Clock
-from kiosk.domain.sight import Frame, Image, frozen
+from kiosk.domain.sight import Floats, Frame, Image, frozen
 from kiosk.runtime.slot import Slot
 
 WIDTH, HEIGHT = 1280, 720
@@ -74,28 +75,28 @@ def portrait(photo: Image, size: float = 1.0, turn_deg: float = 0.0, shift: floa
     held = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=way)
     height, width = held.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    placed = _turned(corners, width, height, turn_deg) + np.float32(
-        [WIDTH * (0.5 + shift) - width / 2, (HEIGHT - height) / 2]
-    )
-    matrix = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
+    corner = np.array([WIDTH * (0.5 + shift) - width / 2, (HEIGHT - height) / 2], dtype=np.float32)
+    placed = _turned(corners, width, height, turn_deg) + corner
+    matrix = cv2.getPerspectiveTransform(corners, placed)
     scene = empty()
     cv2.warpPerspective(held, matrix, (WIDTH, HEIGHT), dst=scene, borderMode=cv2.BORDER_TRANSPARENT)
     return scene
 
 
-def with_pass(scene: Image, modules: "np.ndarray", side: int = 300) -> Image:
+def with_pass(scene: Image, modules: NDArray[np.bool_], side: int = 300) -> Image:
     """The same scene with a phone held up in the lower left corner, its screen showing the QR code."""
-    code = np.where(modules, 0, 255).astype(np.uint8)
-    code = cv2.resize(code, (side, side), interpolation=cv2.INTER_NEAREST)
-    code = cv2.copyMakeBorder(code, 24, 24, 24, 24, cv2.BORDER_CONSTANT, value=255)
+    dark = np.where(modules, 0, 255).astype(np.uint8)
+    code = cv2.resize(dark, (side, side), interpolation=cv2.INTER_NEAREST)
+    phone = cv2.GaussianBlur(cv2.copyMakeBorder(code, 24, 24, 24, 24, cv2.BORDER_CONSTANT, value=(255,)), (3, 3), 0)
     held = scene.copy()
-    size = code.shape[0]
-    held[HEIGHT - size - 20 : HEIGHT - 20, 20 : 20 + size] = cv2.GaussianBlur(code, (3, 3), 0)[..., None]
+    size = phone.shape[0]
+    held[HEIGHT - size - 20 : HEIGHT - 20, 20 : 20 + size] = phone[..., None]
     return held
 
 
-def _turned(corners: "np.ndarray", width: int, height: int, turn_deg: float) -> "np.ndarray":
+def _turned(corners: Floats, width: int, height: int, turn_deg: float) -> Floats:
     angle, far = np.deg2rad(turn_deg), 2.5 * width
     x, y = corners[:, 0] - width / 2, corners[:, 1] - height / 2
     depth = far + x * np.sin(angle)
-    return np.stack([x * np.cos(angle) * far / depth + width / 2, y * far / depth + height / 2], axis=1)
+    turned = np.stack([x * np.cos(angle) * far / depth + width / 2, y * far / depth + height / 2], axis=1)
+    return turned.astype(np.float32)

@@ -1,5 +1,6 @@
 """The story of the demo: first start, one enrolment, and every kind of visitor, on real photographs."""
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from kiosk.demo.director import Director, Story, Wait
@@ -90,7 +91,7 @@ def enrolment(director: Director, cast: Cast) -> Story:
     director.note("Enrolled, QR pass shown", "pass", "pass")
 
 
-def pass_shown(director: Director) -> "Story[str]":  # type: ignore[type-arg]
+def pass_shown(director: Director) -> Generator[Wait, None, str]:
     """The visitor photographs the pass off the screen; returns what the QR code says."""
     codes = read_codes(director.seen(), ReadingOptions())
     director.note("Pass read off the screen", "1 code", f"{len(codes)} code" + "s" * (len(codes) != 1))
@@ -131,9 +132,13 @@ def _capture(director: Director, cast: Cast) -> Story:
             yield director.pause(0.2)
             director.note("Guided capture", Capture.__name__, type(director.screen).__name__)
             pictured = True
-        yield Wait("the next prompt", lambda shown=prompt: _prompt(director) is not shown)  # type: ignore[misc]
+        yield Wait("the next prompt", _changed(director, prompt))
     director.show(empty())
     yield director.on(Review, DuplicateWarning)
+
+
+def _changed(director: Director, shown: Prompt | None) -> Callable[[], bool]:
+    return lambda: _prompt(director) is not shown
 
 
 def _prompt(director: Director) -> Prompt | None:

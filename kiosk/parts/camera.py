@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.domain.ports import Camera, EndOfFrames
+from kiosk.domain.ports import Camera, Clock, EndOfFrames
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
 
 CAMERA = "camera"
+READY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,14 @@ class CameraPart:
     post: Post
     beats: Beats
     finished: threading.Event
+    clock: Clock
     name: str = CAMERA
 
     def run(self, stop: threading.Event) -> None:
         """Read frames until told to stop. Raises CameraLost, MissingHardware."""
         with self.open_camera() as camera:
+            # What a replay shows before the models are loaded would be missed.
+            self.clock.wait(self.post.ready, READY_S)
             while not stop.is_set():
                 try:
                     frame = camera.read()

@@ -1,6 +1,7 @@
 """The letter boxes between the parts: who gives what to whom, on one page."""
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 from kiosk.domain.sight import Frame
 from kiosk.identity.gallery import Gallery
@@ -18,7 +19,8 @@ class Post:
     """Camera → `frames` → vision → `sights` and `news` → screen → `attention` and `intents` → vision, staff.
 
     `sights` may lose its oldest when the screen is slow; `news` (decisions, replies) is large enough never to.
-    `gallery` is replaced whole by the staff worker and only looked at (peeked) by vision.
+    `gallery` is replaced whole by the staff worker and only looked at (peeked) by vision. `ready` is set once
+    models and gallery are loaded: until then nobody could be recognised.
     """
 
     frames: Slot[Frame]
@@ -28,6 +30,7 @@ class Post:
     sights: Mailbox[Event]
     news: Mailbox[Event]
     intents: Mailbox[Intent]
+    ready: threading.Event = field(default_factory=threading.Event)
 
 
 def open_post() -> Post:

@@ -61,6 +61,8 @@ class VisionPart:
         with self.open_bench() as bench:
             while not stop.is_set():
                 self.beats.beat(VISION)
+                if self.post.gallery.peek() is not None:
+                    self.post.ready.set()
                 frame = self.post.frames.take(PATIENCE_S, stop)
                 if frame is not None:
                     self._look(bench, frame)
