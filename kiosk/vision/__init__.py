@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 
 from kiosk.vision.detector import Detector
-from kiosk.vision.embedder import Embedder
+from kiosk.vision.embedder import open_embedder
 from kiosk.vision.landmarks import Mesher
 from kiosk.vision.manifest import load_manifest
 from kiosk.vision.options import Options
@@ -25,6 +25,6 @@ def open_vision(models: Path, options: Options) -> Pipeline:
     return Pipeline(
         Detector(manifest.detector, open_interpreter(manifest.detector.source.path, options.threads)),
         Mesher(manifest.landmarks, open_interpreter(manifest.landmarks.source.path, options.threads)),
-        Embedder(manifest.embedding, open_interpreter(manifest.embedding.source.path, options.threads)),
+        open_embedder(manifest.embedding, options.threads),
         options,
     )

@@ -16,14 +16,14 @@ class Encoder:
     """Turns (height, width, 3) RGB uint8 into the stored input of one model."""
 
     def __init__(self, name: str, picture: PictureInput, tensor: Tensor) -> None:
-        expected = (1, picture.height, picture.width, 3)
-        if tensor.shape != expected:
-            raise ModelError(f"{name} takes an input of {tensor.shape} where the manifest promises {expected}")
+        expected = (picture.height, picture.width, 3)
+        if tensor.shape[1:] != expected:
+            raise ModelError(f"{name} takes pictures of {tensor.shape[1:]} where the manifest promises {expected}")
         self.size = (picture.width, picture.height)
         self._table = _table(picture, tensor)
 
     def encode(self, image: Image) -> Array:
-        """The input tensor for `image`, which has the model's own size."""
+        """The input for `image`, which has the model's own size, or for several that are stacked in one."""
         encoded: Array = cv2.LUT(image, self._table)
         return encoded
 

@@ -28,7 +28,7 @@ _SAME_IOU = 0.3
 _SAME_COVER = 0.6
 # The second look: a square of so many box widths, and the least mean of both scores.
 _CLOSER = 2.0
-_LEAST_SCORE = 0.64
+_LEAST_SCORE = 0.66
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,8 @@ from kiosk.vision.geometry import grey, halved, halvings, resize
 from kiosk.vision.pose import pose_of_keypoints, pose_of_mesh
 
 _SIDE = 96
+# The contrast of a well lit face; a dimmer one is as sharp with a Laplacian that is weaker in proportion.
+_WELL_LIT = 0.17
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,12 @@ class Options:
         28.0, "least distance between the eyes in the full-size frame", low=5, high=400, unit="px"
     )
     largest_face: float = option(0.8, "largest face, as a share of the frame's shorter side", low=0.2, high=2)
-    darkest: float = option(0.15, "least brightness of the face", low=0, high=1)
+    darkest: float = option(0.1, "least brightness of the face", low=0, high=1)
     brightest: float = option(0.9, "greatest brightness of the face", low=0, high=1)
-    contrast_least: float = option(0.05, "least contrast of the face", low=0, high=0.5)
-    sharpness_least: float = option(60.0, "least sharpness (variance of the Laplacian at 96x96)", low=0, high=10000)
+    contrast_least: float = option(0.03, "least contrast of the face", low=0, high=0.5)
+    sharpness_least: float = option(
+        15.0, "least sharpness of a well lit face (variance of the Laplacian at 96x96)", low=0, high=10000
+    )
     yaw_most_deg: float = option(30.0, "furthest turn of the head to a side", low=5, high=90, unit="degrees")
     pitch_most_deg: float = option(25.0, "furthest turn of the head up or down", low=5, high=90, unit="degrees")
     roll_most_deg: float = option(35.0, "furthest tilt of the head", low=5, high=180, unit="degrees")
@@ -65,7 +69,7 @@ def with_pose(found: Quality, landmarks: Landmarks, presence: float, options: Op
     exact = replace(found, yaw_deg=pose.yaw_deg, pitch_deg=pose.pitch_deg, roll_deg=pose.roll_deg)
     if landmarks.presence < presence or _looks_away(exact, options):
         return replace(exact, advice=Advice.LOOK_AT_CAMERA)
-    return replace(exact, advice=Advice.HOLD_STILL if found.sharpness < options.sharpness_least else None)
+    return replace(exact, advice=Advice.HOLD_STILL if _is_blurred(found, options) else None)
 
 
 def advise(quality: Quality, share: float, options: Options) -> Advice | None:
@@ -77,7 +81,7 @@ def advise(quality: Quality, share: float, options: Options) -> Advice | None:
         Advice.STEP_BACK: share > options.largest_face,
         Advice.MOVE_INTO_FRAME: quality.cut > options.cut_most,
         Advice.LOOK_AT_CAMERA: _looks_away(quality, options),
-        Advice.HOLD_STILL: quality.sharpness < options.sharpness_least,
+        Advice.HOLD_STILL: _is_blurred(quality, options),
     }
     return next((advice for advice in Advice if wrong[advice]), None)
 
@@ -88,6 +92,11 @@ def _looks_away(quality: Quality, options: Options) -> bool:
         or abs(quality.pitch_deg) > options.pitch_most_deg
         or abs(quality.roll_deg) > options.roll_most_deg
     )
+
+
+def _is_blurred(quality: Quality, options: Options) -> bool:
+    dim = min(1.0, (quality.contrast / _WELL_LIT) ** 2)
+    return quality.sharpness < options.sharpness_least * dim
 
 
 def _luma(main: Image, box: Box) -> Image:

@@ -54,7 +54,7 @@ class Interpreter:
     def run(self, given: Array) -> list[Array]:
         """The outputs as stored (int8 models: still quantised), in the order of `outputs`.
 
-        `given` has the input's dtype; its shape may lack the leading batch of one.
+        `given` has the input's dtype and number of values.
         """
         entry = self.inputs[0]
         self._runtime.set_tensor(entry.index, given.reshape(entry.shape))
@@ -62,14 +62,18 @@ class Interpreter:
         return [self._runtime.get_tensor(out.index) for out in self.outputs]
 
 
-def open_interpreter(path: Path, threads: int) -> Interpreter:
-    """The model in that file, ready to run. Raises ModelError if it is missing, damaged or has several inputs."""
+def open_interpreter(path: Path, threads: int, batch: int = 1) -> Interpreter:
+    """The model in that file, ready to run on `batch` pictures at a time.
+
+    Raises ModelError if the file is missing or damaged, or the model has several inputs or can't take that batch.
+    """
     if not path.is_file():
         raise ModelError(f"the model file {path} is missing: restore the models folder")
     kind = _runtime_class()
     try:
         with _without_chatter():
             runtime = kind(model_path=str(path), num_threads=threads)
+            _set_batch(runtime, batch)
             runtime.allocate_tensors()
     except (ValueError, RuntimeError, OSError) as error:
         raise ModelError(
@@ -79,6 +83,12 @@ def open_interpreter(path: Path, threads: int) -> Interpreter:
     if len(opened.inputs) != 1:
         raise ModelError(f"{path} has {len(opened.inputs)} inputs where one picture is expected")
     return opened
+
+
+def _set_batch(runtime: Any, batch: int) -> None:  # noqa: ANN401 - two packages may give it, neither is typed
+    for found in runtime.get_input_details():
+        if batch != 1:
+            runtime.resize_tensor_input(found["index"], [batch, *found["shape"][1:]])
 
 
 def _runtime_class() -> Any:  # noqa: ANN401 - two packages may give it, neither is typed

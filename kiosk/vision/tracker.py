@@ -15,7 +15,7 @@ class Options:
 
     lost_s: float = option(0.5, "how long a face may be hidden before it counts as gone", low=0, high=10, unit="s")
     reach: float = option(0.7, "how far a face may move between two frames, in widths of its box", low=0.1, high=5)
-    same_look: float = option(0.4, "least correlation of a face's look with the frame before", low=-1, high=1)
+    same_look: float = option(0.6, "least correlation of a face's look with the frame before", low=-1, high=1)
     zone_width: float = option(0.9, "width of the visitor's zone in the middle of the frame", low=0.1, high=1)
     zone_height: float = option(1.0, "height of the visitor's zone in the middle of the frame", low=0.1, high=1)
     smallest_face: float = option(0.06, "smallest visitor's face, as a share of the frame's sides", low=0, high=1)
