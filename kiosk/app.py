@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kiosk import vision
-from kiosk.cameras import open_camera
+from kiosk.cameras import Kind, open_camera
 from kiosk.domain.ids import new_id
 from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
@@ -60,6 +60,9 @@ def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> in
         return open_camera(settings.camera, clock)
 
     stop = threading.Event()
+    if options.headless or settings.camera.kind is Kind.REPLAY:
+        with camera():  # nobody would see a screen that says the camera is missing: better to end at once
+            pass
     with opened(settings, clock, camera, headless=options.headless) as kiosk, stopped_by_signals(stop):
         reporter = Reporter(kiosk.window.screenshot, clock, options.screenshots, out if options.json else None)
         ending = Ending(kiosk.finished if options.until_end else threading.Event(), stop, clock)

@@ -15,12 +15,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
-from kiosk import cameras, screens, vision
+from kiosk.cameras import Options as CameraOptions
 from kiosk.domain.errors import BadSettings
 from kiosk.domain.options import option
-from kiosk.identity import calibration
-from kiosk.parts import gate
-from kiosk.passes import reading
+from kiosk.identity.calibration import Options as IdentityOptions
+from kiosk.parts.gate import Options as PassOptions
+from kiosk.passes.reading import Options as CodeOptions
+from kiosk.screens import Options as ScreenOptions
+from kiosk.vision import Options as VisionOptions
 
 FILE_LARGEST = 1_000_000
 HOME = Path("~/.local/share/kiosk")
@@ -40,12 +42,12 @@ class Settings:
     """Every setting of the kiosk; each field is one table of config/kiosk.toml."""
 
     kiosk: General = field(default_factory=General)
-    camera: cameras.Options = field(default_factory=cameras.Options)
-    vision: vision.Options = field(default_factory=vision.Options)
-    identity: calibration.Options = field(default_factory=calibration.Options)
-    passes: gate.Options = field(default_factory=gate.Options)
-    codes: reading.Options = field(default_factory=reading.Options)
-    screen: screens.Options = field(default_factory=screens.Options)
+    camera: CameraOptions = field(default_factory=CameraOptions)
+    vision: VisionOptions = field(default_factory=VisionOptions)
+    identity: IdentityOptions = field(default_factory=IdentityOptions)
+    passes: PassOptions = field(default_factory=PassOptions)
+    codes: CodeOptions = field(default_factory=CodeOptions)
+    screen: ScreenOptions = field(default_factory=ScreenOptions)
 
 
 def load_settings(path: Path | None = None) -> Settings:

@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 
 from kiosk.app import RunOptions, opened, run
-from kiosk.cameras import Kind, find_camera
+from kiosk.cameras import Kind, kind_found
 from kiosk.cameras.reading import load_image
 from kiosk.demo.director import Director
 from kiosk.demo.faces import demo_faces
 from kiosk.demo.report import Step, table
 from kiosk.demo.stage import Stage
 from kiosk.demo.story import Cast, whole
-from kiosk.domain.errors import KioskError
+from kiosk.domain.errors import KioskError, MissingHardware
 from kiosk.domain.sight import Image
 from kiosk.parts.report import decision_line
 from kiosk.runtime.clock import SystemClock
@@ -42,7 +42,7 @@ def main(headless: bool, out: Path, as_json: bool, replay: bool) -> None:
     """Show the kiosk at work: enrolment, recognition, a stranger, QR passes. Safe to run twice."""
     hidden = headless or not _has_display()
     try:
-        camera = None if replay or hidden else find_camera()
+        camera = None if replay or hidden else _camera()
         code = _live(camera, out) if camera else _story(hidden, out, as_json)
     except KioskError as error:
         click.echo(f"demo: {error}", err=True)
@@ -50,6 +50,13 @@ def main(headless: bool, out: Path, as_json: bool, replay: bool) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(code)
+
+
+def _camera() -> Kind | None:
+    try:
+        return kind_found()
+    except MissingHardware:
+        return None
 
 
 def _has_display() -> bool:
