@@ -1,8 +1,12 @@
 """What visitors and staff see and touch: a pure flow, pure views, and one pygame window that draws them."""
 
+import os
 from dataclasses import dataclass
 
 from kiosk.domain.options import option
+
+# pygame greets on stdout when it is imported, where `--json` promises that nothing else is written.
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 
 @dataclass(frozen=True, slots=True)

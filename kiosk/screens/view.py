@@ -80,6 +80,7 @@ class View:
 
     `outline` is the face's box in the unmirrored frame. `progress` is 0..1 or None. `count` is how many
     digits were typed. `code` is the text of the QR code. `turn` is the phase 0..1 of what moves.
+    `is_trying`: something is tried again by itself; `is_advice`: the sentence asks for a better picture.
     """
 
     page: Page
@@ -93,6 +94,8 @@ class View:
     outline: Box | None = None
     progress: float | None = None
     turn: float = 0.0
+    is_trying: bool = False
+    is_advice: bool = False
     count: int = 0
     entry: str = field(default="", repr=False)
     keys: tuple[tuple[Key, ...], ...] = ()

@@ -72,6 +72,7 @@ def _capture(screen: Capture) -> View:
         hint=words.CAPTURE_HINT,
         buttons=(CANCEL,),
         outline=sight.box,
+        is_advice=sight.advice is not None,
         progress=screen.enrolment.progress,
     )
 

@@ -80,6 +80,7 @@ def _camera(sight: Sight, said: words.Invitation, tone: Tone = Tone.CALM) -> Vie
         symbol=Symbol.TICK if tone is Tone.GOOD else Symbol.NONE,
         buttons=(STAFF,),
         outline=sight.box,
+        is_advice=sight.advice is not None,
     )
 
 
@@ -111,4 +112,5 @@ def _out_of_order(screen: OutOfOrder, now: Moment) -> View:
         symbol=Symbol.CAMERA_OFF if trouble.part is PartName.CAMERA else Symbol.WARNING,
         buttons=(STAFF,) if may_enter else (),
         turn=0.0 if trouble.lasting else turn_at(now.monotonic),
+        is_trying=not trouble.lasting,
     )

@@ -1,0 +1,144 @@
+"""The typeface, and how a text finds its size and its lines inside a rectangle."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import pygame
+
+from kiosk.screens.layout import Rect
+from kiosk.screens.theme import Weight
+from kiosk.screens.widgets import Align, Stand, Style
+
+LINE = 1.2
+SMALLEST_PX = 11
+_PACKAGE = "font_source_sans_pro"
+_ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a set text and where it goes."""
+
+    text: str
+    rect: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A text with its size and lines found. `is_cut` when not all of it is there."""
+
+    size: int
+    lines: tuple[Line, ...]
+    is_cut: bool
+
+    @property
+    def height(self) -> int:
+        """From the first line's top to the last one's bottom."""
+        return self.lines[-1].rect.bottom - self.lines[0].rect.y if self.lines else 0
+
+
+@dataclass(slots=True)
+class Fonts:
+    """Loads each cut and size once. Belongs to the thread that draws."""
+
+    _loaded: dict[tuple[Weight, int], pygame.font.Font] = field(default_factory=dict)
+
+    def font(self, weight: Weight, size: int) -> pygame.font.Font:
+        """The typeface in that cut and size (em in pixels)."""
+        key = (weight, size)
+        if key not in self._loaded:
+            self._loaded[key] = pygame.font.Font(_file(weight), size)
+        return self._loaded[key]
+
+    def set_in(self, rect: Rect, text: str, style: Style) -> Setting:
+        """The text inside the rectangle: as large as the style says if that fits, else smaller, else cut."""
+        least = max(SMALLEST_PX, round(style.size * style.shrink))
+        for size in range(max(style.size, least), least - 1, -1):
+            lines = self._wrapped(text, rect.w, style.weight, size)
+            if lines is not None and len(lines) <= _room(rect, size, style):
+                balanced = self._balanced(text, rect.w, style, size, lines)
+                return _placed(rect, style, size, self._measured(balanced, style.weight, size), is_cut=False)
+        lines = self._cut(text, rect, style, least)
+        return _placed(rect, style, least, self._measured(lines, style.weight, least), is_cut=True)
+
+    def height(self, width: int, text: str, style: Style) -> int:
+        """How high that text becomes when it is given that width and all the height it wants."""
+        return self.set_in(Rect(0, 0, width, 10**6), text, style).height if text else 0
+
+    def width(self, text: str, weight: Weight, size: int) -> int:
+        """How wide that text is on one line."""
+        return self.font(weight, size).size(text)[0]
+
+    def _wrapped(self, text: str, width: int, weight: Weight, size: int) -> list[str] | None:
+        """The lines that fit the width; None when a single word does not."""
+        lines: list[str] = []
+        for word in text.split():
+            joined = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width(joined, weight, size) <= width:
+                lines[-1] = joined
+            elif self.width(word, weight, size) <= width:
+                lines.append(word)
+            else:
+                return None
+        return lines
+
+    def _balanced(self, text: str, width: int, style: Style, size: int, lines: list[str]) -> list[str]:
+        """The same number of lines, of more even length, so that no word stands alone."""
+        low, high, best = width // 2, width, lines
+        while len(lines) > 1 and high - low > 4:
+            middle = (low + high) // 2
+            tried = self._wrapped(text, middle, style.weight, size)
+            if tried is not None and len(tried) == len(lines):
+                high, best = middle, tried
+            else:
+                low = middle
+        return best
+
+    def _cut(self, text: str, rect: Rect, style: Style, size: int) -> list[str]:
+        """As many characters as there is room for, broken anywhere, with an ellipsis at the end."""
+        lines, rest = [], " ".join(text.split())
+        for number in range(_room(rect, size, style)):
+            last = number == _room(rect, size, style) - 1
+            taken = self._take(rest, rect.w, style.weight, size, _ELLIPSIS if last else "")
+            lines.append(taken)
+            rest = rest[len(taken) :].lstrip()
+            if not rest:
+                return lines
+            if last:
+                lines[-1] = taken.rstrip() + _ELLIPSIS
+        return lines
+
+    def _take(self, text: str, width: int, weight: Weight, size: int, ending: str) -> str:
+        if self.width(text, weight, size) <= width:
+            return text
+        count = len(text)
+        while count > 1 and self.width(text[:count].rstrip() + ending, weight, size) > width:
+            count -= 1
+        space = text.rfind(" ", 0, count)
+        return text[:space] if not ending and space > count // 2 else text[:count]
+
+    def _measured(self, lines: list[str], weight: Weight, size: int) -> list[tuple[str, int]]:
+        return [(line, self.width(line, weight, size)) for line in lines]
+
+
+def _room(rect: Rect, size: int, style: Style) -> int:
+    """How many lines of that size the rectangle takes."""
+    return max(1, min(style.lines, int(rect.h / (size * LINE))))
+
+
+def _placed(rect: Rect, style: Style, size: int, lines: list[tuple[str, int]], *, is_cut: bool) -> Setting:
+    step = round(size * LINE)
+    height = step * len(lines)
+    slack = {Stand.TOP: 0, Stand.MIDDLE: (rect.h - height) // 2, Stand.BOTTOM: rect.h - height}[style.stand]
+    placed = []
+    for number, (text, width) in enumerate(lines):
+        x = rect.x + ((rect.w - width) // 2 if style.align is Align.CENTRE else 0)
+        placed.append(Line(text, Rect(x, rect.y + slack + number * step, width, step)))
+    return Setting(size, tuple(placed), is_cut)
+
+
+@cache
+def _file(weight: Weight) -> Path:
+    return Path(str(files(_PACKAGE) / "files" / f"SourceSansPro-{weight}.ttf"))
