@@ -36,14 +36,19 @@ def in_our_words() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        if code == sqlite3.SQLITE_IOERR_SHORT_READ:
-            code = sqlite3.SQLITE_CORRUPT
-        words = None if code is None else _WORDS.get(code & _PRIMARY)
+        words = _WORDS.get(_code(error))
         if words is None:
             raise
         kind, message = words
         raise kind(message) from error
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    """SQLite's primary result code; what can only come from damage counts as such."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # Python's own: OperationalError for a text that is not UTF-8, ProgrammingError for our mistakes
+        return sqlite3.SQLITE_CORRUPT if isinstance(error, sqlite3.OperationalError) else sqlite3.SQLITE_ERROR
+    return sqlite3.SQLITE_CORRUPT if code == sqlite3.SQLITE_IOERR_SHORT_READ else int(code) & _PRIMARY
 
 
 def connect(path: Path, patience_s: float) -> Database:

@@ -15,6 +15,7 @@ from kiosk.store.vault import Context, Key, Vault, What
 
 DATABASE = "kiosk.db"
 _MAGIC = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
 _CHECK = b"this key opens this store"
 _CONTEXT = Context(What.KEY_CHECK)
 
@@ -24,8 +25,7 @@ def is_made(folder: Path) -> bool:
     path = folder / DATABASE
     if path.exists():
         return True
-    rest = path.with_name(DATABASE + "-wal")
-    if rest.exists() and rest.stat().st_size:
+    if _has_log(path):
         raise StoreDamaged(f"{path} is missing though its log is there; put it back from a copy")
     return False
 
@@ -50,8 +50,7 @@ def look(folder: Path, key: Key, patience_s: float) -> None:
     path = folder / DATABASE
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a store; choose another folder for the store")
-    if read_small(path, len(_MAGIC)) != _MAGIC:
-        raise StoreDamaged(f"{path} is not a database, or its beginning is damaged; restore it from a copy")
+    _check_file(path)
     with in_our_words(), closing(connect_to_look(path, patience_s)) as db:
         _check_key(db, Vault(key))
         refuse_newer(db)
@@ -75,6 +74,21 @@ def check_pages(db: Database) -> None:
         raise StoreDamaged("the store is damaged; restore it from a copy, nothing was overwritten")
 
 
+def _check_file(path: Path) -> None:
+    """What SQLite forgives: it makes an empty file a new database, and fills up a last page that was cut short."""
+    header = read_small(path, _HEADER_BYTES)
+    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
+        raise StoreDamaged(f"{path} is not a database, or its beginning is damaged; restore it from a copy")
+    page_bytes = int.from_bytes(header[16:18], "big") or 1
+    if path.stat().st_size % page_bytes and not _has_log(path):
+        raise StoreDamaged(f"{path} was cut short; restore it from a copy")
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 def _begin(db: Database, vault: Vault, made_utc: str) -> None:
     with transaction(db):
         sealed = vault.seal(_CHECK, _CONTEXT)
@@ -86,7 +100,7 @@ def _check_key(db: Database, vault: Vault) -> None:
     try:
         row = db.execute("SELECT key_id, key_check FROM store WHERE id = 1").fetchone()
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
             raise
         refuse_newer(db)
         raise StoreDamaged("this database is not a kiosk's store; choose another folder or restore a copy") from error

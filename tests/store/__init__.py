@@ -1,0 +1,1 @@
+"""Tests of the store, each on real SQLite in a folder of its own."""
