@@ -63,7 +63,10 @@ def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> in
     if options.headless or settings.camera.kind is Kind.REPLAY:
         with camera():  # nobody would see a screen that says the camera is missing: better to end at once
             pass
-    with opened(settings, clock, camera, headless=options.headless) as kiosk, stopped_by_signals(stop):
+    with (
+        opened(settings, clock, camera, headless=options.headless, attended=not options.headless) as kiosk,
+        stopped_by_signals(stop),
+    ):
         reporter = Reporter(kiosk.window.screenshot, clock, options.screenshots, out if options.json else None)
         ending = Ending(kiosk.finished if options.until_end else threading.Event(), stop, clock)
         kiosk.loop.on_decision = reporter.decided
@@ -73,14 +76,19 @@ def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> in
 
 
 @contextmanager
-def opened(settings: Settings, clock: Clock, camera: Callable[[], Camera], *, headless: bool) -> Iterator[Kiosk]:
-    """A running kiosk; everything is stopped and closed on the way out. Raises KioskError."""
+def opened(
+    settings: Settings, clock: Clock, camera: Callable[[], Camera], *, headless: bool, attended: bool = True
+) -> Iterator[Kiosk]:
+    """A running kiosk; everything is stopped and closed on the way out. Raises KioskError.
+
+    Unattended, with nobody there to touch the screen, it serves visitors even before a staff PIN was chosen.
+    """
     folder = settings.kiosk.store.expanduser()
     with Store.open(folder, clock) as store:
-        has_pin = store.staff.has_pin()  # without a display there is nobody who could set one
+        has_pin = store.staff.has_pin()
     post, beats, finished = open_post(), Beats(clock), threading.Event()
     with Window.open(settings.screen, headless=headless) as window:
-        loop = ScreenLoop(window, first_state(has_pin or headless), post, beats, clock, on_decision=lambda _: None)
+        loop = ScreenLoop(window, first_state(has_pin or not attended), post, beats, clock, on_decision=lambda _: None)
         parts = (
             CameraPart(camera, post, beats, finished, clock),
             VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),

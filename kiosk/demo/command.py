@@ -17,7 +17,7 @@ from kiosk.cameras.reading import load_image
 from kiosk.demo.director import Director
 from kiosk.demo.faces import demo_faces
 from kiosk.demo.report import Step, table
-from kiosk.demo.stage import Stage
+from kiosk.demo.stage import Portrait, Stage, shown
 from kiosk.demo.story import Cast, whole
 from kiosk.domain.errors import KioskError, MissingHardware
 from kiosk.domain.sight import Image
@@ -28,7 +28,7 @@ from kiosk.settings import General, Settings
 
 Emit = Callable[[dict[str, object]], None]
 
-NOBODY_SIZE = 400
+NOBODY_PX = 180
 
 
 @click.command(
@@ -72,7 +72,7 @@ def _live(camera: Kind, out: Path) -> int:
 
 def _story(hidden: bool, out: Path, as_json: bool) -> int:
     faces = demo_faces(say=_say)
-    cast = _cast({name: load_image(path) for name, path in faces.items()})
+    cast = cast_of({name: load_image(path) for name, path in faces.items()})
     settings = _fresh(out)
     emit: Emit = _print_line if as_json else lambda _line: None
     steps = _play(settings, cast, hidden, out, emit)
@@ -113,14 +113,16 @@ def _reporting(emit: Emit) -> Callable[[Step], None]:
     return report
 
 
-def _cast(photos: dict[str, Image]) -> Cast:
+def cast_of(photos: dict[str, Image]) -> Cast:
+    """Who plays whom; where each face is was measured once, with the kiosk's own detector."""
+    corner = photos["astronaut"][-NOBODY_PX:, :NOBODY_PX]
     return Cast(
-        enrolled=photos["obama"],
-        enrolled_again=photos["obama3"],
-        comes_back=photos["obama2"],
-        stranger=photos["biden"],
-        other=photos["astronaut"],
-        nobody=photos["astronaut"][-NOBODY_SIZE // 2 :, : NOBODY_SIZE // 2],
+        enrolled=Portrait(photos["obama"], (0.53, 0.25), 0.24),
+        enrolled_again=Portrait(photos["obama3"], (0.53, 0.20), 0.15),
+        comes_back=Portrait(photos["obama2"], (0.54, 0.38), 0.25),
+        stranger=Portrait(photos["biden"], (0.59, 0.19), 0.16),
+        other=Portrait(photos["astronaut"], (0.44, 0.25), 0.19),
+        nobody=shown(Portrait(corner, (0.5, 0.5), 0.5)),
     )
 
 

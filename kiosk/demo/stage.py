@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kiosk.cameras.frames import make_frame
 from kiosk.domain.ports import Clock
-from kiosk.domain.sight import Floats, Frame, Image, frozen
+from kiosk.domain.sight import Frame, Image, frozen
 from kiosk.runtime.slot import Slot
 
 WIDTH, HEIGHT = 1280, 720
@@ -19,6 +19,8 @@ RATE = 20.0
 LORES_WIDTH = 320
 WALL = (96, 104, 110)
 NOISE = 3.0
+FACE_SHARE = 0.36
+FACE_AT = 0.45
 
 
 @dataclass(slots=True)
@@ -56,7 +58,8 @@ class Stage:
     def _noisy(self, scene: Image) -> Image:
         noise = self._chance.normal(0, NOISE, (HEIGHT // 4, WIDTH // 4)).astype(np.float32)
         grain = np.repeat(np.repeat(noise, 4, axis=0), 4, axis=1).astype(np.int16)
-        return np.clip(scene.astype(np.int16) + grain[..., None], 0, 255).astype(np.uint8)
+        noisy: Image = np.clip(scene.astype(np.int16) + grain[..., None], 0, 255).astype(np.uint8)
+        return noisy
 
 
 def empty() -> Image:
@@ -64,23 +67,32 @@ def empty() -> Image:
     return np.full((HEIGHT, WIDTH, 3), WALL, dtype=np.uint8)
 
 
-def portrait(photo: Image, size: float = 1.0, turn_deg: float = 0.0, shift: float = 0.0) -> Image:
-    """A photograph in front of the camera, upright at `size` × the frame's height.
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A photograph (H, W, 3), and where its face is: centre and height in fractions of the photograph."""
 
-    `turn_deg` turns it about its upright axis as a head would (perspective); `shift` moves it sideways,
-    in fractions of the frame's width.
-    """
-    scale = size * HEIGHT / photo.shape[0]
+    photo: Image
+    centre: tuple[float, float]
+    face: float
+
+
+def shown(portrait: Portrait, size: float = 1.0, shift: float = 0.0) -> Image:
+    """The portrait before the camera, its face `size` × a third of the frame's height, `shift` frame widths aside."""
+    scale = size * FACE_SHARE * HEIGHT / (portrait.face * portrait.photo.shape[0])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    held = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=way)
-    height, width = held.shape[:2]
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    corner = np.array([WIDTH * (0.5 + shift) - width / 2, (HEIGHT - height) / 2], dtype=np.float32)
-    placed = _turned(corners, width, height, turn_deg) + corner
-    matrix = cv2.getPerspectiveTransform(corners, placed)
+    held = cv2.resize(portrait.photo, None, fx=scale, fy=scale, interpolation=way)
+    left = WIDTH * (0.5 + shift) - portrait.centre[0] * held.shape[1]
+    top = HEIGHT * FACE_AT - portrait.centre[1] * held.shape[0]
     scene = empty()
-    cv2.warpPerspective(held, matrix, (WIDTH, HEIGHT), dst=scene, borderMode=cv2.BORDER_TRANSPARENT)
+    matrix = np.array([[1, 0, left], [0, 1, top]], dtype=np.float32)
+    cv2.warpAffine(held, matrix, (WIDTH, HEIGHT), dst=scene, borderMode=cv2.BORDER_TRANSPARENT)
     return scene
+
+
+def mirrored(portrait: Portrait) -> Portrait:
+    """The same, looking the other way: the nearest that one photograph comes to a turned head."""
+    x, y = portrait.centre
+    return Portrait(np.ascontiguousarray(portrait.photo[:, ::-1]), (1 - x, y), portrait.face)
 
 
 def with_pass(scene: Image, modules: NDArray[np.bool_], side: int = 300) -> Image:
@@ -92,11 +104,3 @@ def with_pass(scene: Image, modules: NDArray[np.bool_], side: int = 300) -> Imag
     size = phone.shape[0]
     held[HEIGHT - size - 20 : HEIGHT - 20, 20 : 20 + size] = phone[..., None]
     return held
-
-
-def _turned(corners: Floats, width: int, height: int, turn_deg: float) -> Floats:
-    angle, far = np.deg2rad(turn_deg), 2.5 * width
-    x, y = corners[:, 0] - width / 2, corners[:, 1] - height / 2
-    depth = far + x * np.sin(angle)
-    turned = np.stack([x * np.cos(angle) * far / depth + width / 2, y * far / depth + height / 2], axis=1)
-    return turned.astype(np.float32)

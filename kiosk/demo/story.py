@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from kiosk.demo.director import Director, Story, Wait
-from kiosk.demo.stage import empty, portrait, with_pass
+from kiosk.demo.stage import Portrait, empty, mirrored, shown, with_pass
 from kiosk.domain.sight import Image
 from kiosk.domain.verdict import Outcome
 from kiosk.identity.enrolment import Prompt
@@ -32,13 +32,13 @@ CALM_S = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cast:
-    """The photographs (H, W, 3): two to enrol the first person from, two to come back with, and three others."""
+    """Who appears: the first person in two portraits to enrol from and one to come back in, two others, and nobody."""
 
-    enrolled: Image
-    enrolled_again: Image
-    comes_back: Image
-    stranger: Image
-    other: Image
+    enrolled: Portrait
+    enrolled_again: Portrait
+    comes_back: Portrait
+    stranger: Portrait
+    other: Portrait
     nobody: Image
 
 
@@ -47,11 +47,11 @@ def whole(director: Director, cast: Cast) -> Story:
     yield from first_start(director)
     yield from enrolment(director, cast)
     code = yield from pass_shown(director)
-    yield from visitor(director, portrait(cast.comes_back), "Comes back in another photograph", Outcome.RECOGNISED)
-    yield from visitor(director, portrait(cast.stranger), "A stranger", Outcome.UNKNOWN)
+    yield from visitor(director, shown(cast.comes_back), "Comes back in another photograph", Outcome.RECOGNISED)
+    yield from visitor(director, shown(cast.stranger), "A stranger", Outcome.UNKNOWN)
     yield from visitor(director, _holding(code, cast.enrolled_again), "QR pass and its face", Outcome.VERIFIED)
     yield from visitor(director, _holding(code, cast.other), "QR pass and another face", Outcome.REFUSED)
-    yield from nobody(director, portrait(cast.nobody))
+    yield from nobody(director, cast.nobody)
 
 
 def first_start(director: Director) -> Story:
@@ -61,6 +61,8 @@ def first_start(director: Director) -> Story:
     director.picture("00-first-start")
     for _ in range(2):
         yield from _digits(director)
+    yield director.on(StaffMenu)
+    yield from director.tap(Button.LEAVE)
     yield director.on(Attract)
     director.note("First start", "PIN set", "PIN set")
 
@@ -148,19 +150,19 @@ def _prompt(director: Director) -> Prompt | None:
 def _pose(cast: Cast, prompt: Prompt | None) -> Image:
     match prompt:
         case Prompt.COME_CLOSER:
-            return portrait(cast.enrolled, 1.25)
+            return shown(cast.enrolled, 1.25)
         case Prompt.STEP_BACK:
-            return portrait(cast.enrolled_again, 0.7)
+            return shown(cast.enrolled, 0.75)
         case Prompt.TURN_LEFT:
-            return portrait(cast.enrolled_again, 1.0, turn_deg=25)
+            return shown(cast.enrolled_again)
         case Prompt.TURN_RIGHT:
-            return portrait(cast.enrolled, 1.0, turn_deg=-25)
+            return shown(mirrored(cast.enrolled_again))
         case _:
-            return portrait(cast.enrolled)
+            return shown(cast.enrolled)
 
 
-def _holding(code: str, photo: Image) -> Image:
-    return with_pass(portrait(photo, shift=0.12), qr_modules(code))
+def _holding(code: str, portrait: Portrait) -> Image:
+    return with_pass(shown(portrait, shift=0.12), qr_modules(code))
 
 
 def _digits(director: Director) -> Story:

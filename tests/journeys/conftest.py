@@ -98,7 +98,10 @@ class Hall:
 
     def open(self, settings: Settings | None = None) -> Bystander:
         lens = Lens(Stage(self.clock))
-        camera: Callable[[], Camera] = lambda: lens
+
+        def camera() -> Camera:
+            return lens
+
         kiosk = self.stack.enter_context(opened(settings or self.settings, self.clock, camera, headless=True))
         decided: list[Decided] = []
         kiosk.loop.on_decision = decided.append

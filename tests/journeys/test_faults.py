@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.cameras.reading import load_image
-from kiosk.demo.stage import empty, portrait
+from kiosk.demo.stage import Portrait, empty, shown
 from kiosk.domain.verdict import Outcome
 from kiosk.screens.events import PartName
 from kiosk.screens.states import Attract, OutOfOrder
@@ -47,7 +47,7 @@ def test_a_kiosk_without_models_says_so_instead_of_guessing(hall: Hall, tmp_path
 
 def test_with_nobody_enrolled_a_visitor_is_unknown_and_nothing_is_kept(hall: Hall, demo_faces: dict[str, Path]) -> None:
     bystander = hall.open()
-    bystander.show(portrait(load_image(demo_faces["astronaut"])))
+    bystander.show(shown(Portrait(load_image(demo_faces["astronaut"]), (0.44, 0.25), 0.19)))
     decided = bystander.decision()
     assert decided.decision.outcome is Outcome.UNKNOWN
     assert decided.name is None
