@@ -241,7 +241,10 @@ def _embedding(folder: Path, entry: Entry) -> EmbeddingModel:
 
 
 def _score_table(entry: Entry) -> ScoreTable:
+    fmr, score = entry.numbers("fmr"), entry.numbers("score")
+    if len(fmr) != len(score):
+        raise ModelError(f"{entry.where}: 'fmr' and 'score' must be as many")
     try:
-        return ScoreTable(tuple(entry.numbers("fmr")), tuple(entry.numbers("score")))
+        return ScoreTable(tuple(fmr), tuple(score))
     except ValueError as error:
         raise ModelError(f"{entry.where}: {error}") from error

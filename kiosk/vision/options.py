@@ -11,9 +11,9 @@ from kiosk.vision.tracker import Options as TrackerOptions
 class Options:
     """How the models run and when a face is good enough."""
 
-    threads: int = option(1, "threads for each model", low=1, high=8)
+    threads: int = option(1, "Threads for each model.", low=1, high=8)
     same_face_fmr: float = option(
-        0.01, "a track whose face stops matching itself at this false match rate is another person", low=1e-6, high=1
+        0.01, "A track whose face stops matching itself at this false match rate is another person.", low=1e-6, high=1
     )
     quality: QualityOptions = field(default_factory=QualityOptions)
     tracker: TrackerOptions = field(default_factory=TrackerOptions)

@@ -23,19 +23,19 @@ class Options:
     """What a face must reach before it is embedded."""
 
     eyes_least_px: float = option(
-        28.0, "least distance between the eyes in the full-size frame", low=5, high=400, unit="px"
+        28.0, "Least distance between the eyes in the full-size frame.", low=5, high=400, unit="px"
     )
-    largest_face: float = option(0.8, "largest face, as a share of the frame's shorter side", low=0.2, high=2)
-    darkest: float = option(0.1, "least brightness of the face", low=0, high=1)
-    brightest: float = option(0.9, "greatest brightness of the face", low=0, high=1)
-    contrast_least: float = option(0.03, "least contrast of the face", low=0, high=0.5)
+    largest_face: float = option(0.8, "Largest face, as a share of the frame's shorter side.", low=0.2, high=2)
+    darkest: float = option(0.1, "Least brightness of the face.", low=0, high=1)
+    brightest: float = option(0.9, "Greatest brightness of the face.", low=0, high=1)
+    contrast_least: float = option(0.03, "Least contrast of the face.", low=0, high=0.5)
     sharpness_least: float = option(
-        15.0, "least sharpness of a well lit face (variance of the Laplacian at 96x96)", low=0, high=10000
+        20.0, "Least sharpness of a well lit face (variance of the Laplacian at 96x96).", low=0, high=10000
     )
-    yaw_most_deg: float = option(30.0, "furthest turn of the head to a side", low=5, high=90, unit="degrees")
-    pitch_most_deg: float = option(25.0, "furthest turn of the head up or down", low=5, high=90, unit="degrees")
-    roll_most_deg: float = option(35.0, "furthest tilt of the head", low=5, high=180, unit="degrees")
-    cut_most: float = option(0.05, "largest share of the face's box outside the frame", low=0, high=1)
+    yaw_most_deg: float = option(30.0, "Furthest turn of the head to a side.", low=5, high=90, unit="degrees")
+    pitch_most_deg: float = option(25.0, "Furthest turn of the head up or down.", low=5, high=90, unit="degrees")
+    roll_most_deg: float = option(35.0, "Furthest tilt of the head.", low=5, high=180, unit="degrees")
+    cut_most: float = option(0.05, "Largest share of the face's box outside the frame.", low=0, high=1)
 
 
 def assess(main: Image, face: Face, landmarks: Landmarks | None, options: Options) -> Quality:
@@ -122,4 +122,4 @@ def _cut(box: Box) -> float:
         return 1.0
     width = min(box.x + box.w, 1.0) - max(box.x, 0.0)
     height = min(box.y + box.h, 1.0) - max(box.y, 0.0)
-    return 1.0 - max(0.0, width) * max(0.0, height) / box.area
+    return max(0.0, 1.0 - max(0.0, width) * max(0.0, height) / box.area)

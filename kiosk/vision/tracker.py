@@ -13,13 +13,13 @@ from kiosk.domain.sight import Box, Face, Floats
 class Options:
     """When a face is still the same one, and which face is the visitor."""
 
-    lost_s: float = option(0.5, "how long a face may be hidden before it counts as gone", low=0, high=10, unit="s")
-    reach: float = option(0.7, "how far a face may move between two frames, in widths of its box", low=0.1, high=5)
-    same_look: float = option(0.6, "least correlation of a face's look with the frame before", low=-1, high=1)
-    zone_width: float = option(0.9, "width of the visitor's zone in the middle of the frame", low=0.1, high=1)
-    zone_height: float = option(1.0, "height of the visitor's zone in the middle of the frame", low=0.1, high=1)
-    smallest_face: float = option(0.06, "smallest visitor's face, as a share of the frame's sides", low=0, high=1)
-    takeover: float = option(1.5, "how many times larger another face must be to become the visitor", low=1, high=10)
+    lost_s: float = option(0.5, "How long a face may be hidden before it counts as gone.", low=0, high=10, unit="s")
+    reach: float = option(0.7, "How far a face may move between two frames, in widths of its box.", low=0.1, high=5)
+    same_look: float = option(0.6, "Least correlation of a face's look with the frame before.", low=-1, high=1)
+    zone_width: float = option(0.9, "Width of the visitor's zone in the middle of the frame.", low=0.1, high=1)
+    zone_height: float = option(1.0, "Height of the visitor's zone in the middle of the frame.", low=0.1, high=1)
+    smallest_face: float = option(0.06, "Smallest visitor's face, as a share of the frame's sides.", low=0, high=1)
+    takeover: float = option(1.5, "How many times larger another face must be to become the visitor.", low=1, high=10)
 
     @property
     def zone(self) -> Box:
