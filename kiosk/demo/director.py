@@ -126,7 +126,11 @@ class Director:
     def note(self, step: str, expected: str, got: str, latency_s: float | None = None) -> None:
         """Write down how a step of the story ended, with a picture of the screen."""
         latency_ms = None if latency_s is None else round(latency_s * 1000, 1)
-        file = self.picture(f"{len(self.steps) + 1:02d}-{step.lower().replace(' ', '-')}")
+        file = self.picture(f"{len(self.steps) + 1:02d}-{_slug(step)}")
         done = Step(step, expected, got, expected == got, latency_ms, file)
         self.steps.append(done)
         self.on_step(done)
+
+
+def _slug(step: str) -> str:
+    return "-".join("".join(letter for letter in step.lower() if letter.isalnum() or letter == " ").split())

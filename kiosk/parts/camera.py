@@ -10,6 +10,7 @@ from kiosk.runtime.beats import Beats
 
 CAMERA = "camera"
 READY_S = 5.0
+LOOK_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,10 @@ class CameraPart:
     clock: Clock
     name: str = CAMERA
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Read frames until told to stop. Raises CameraLost, MissingHardware."""
         with self.open_camera() as camera:
-            # What a replay shows before the models are loaded would be missed.
-            self.clock.wait(self.post.ready, READY_S)
+            self._wait_for_vision(stop)
             while not stop.is_set():
                 try:
                     frame = camera.read()
@@ -37,3 +37,11 @@ class CameraPart:
                 self.beats.beat(CAMERA)
                 self.post.frames.put(frame)
                 self.post.preview.put(frame)
+                up()
+
+    def _wait_for_vision(self, stop: threading.Event) -> None:
+        """What a replay shows before the models are loaded would be missed."""
+        until = self.clock.monotonic() + READY_S
+        while not stop.is_set() and self.clock.monotonic() < until:
+            if self.clock.wait(self.post.ready, LOOK_EVERY_S):
+                return

@@ -56,7 +56,7 @@ class VisionPart:
     _claim_until: float = 0.0
     _next_sample: float = 0.0
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look at frames until told to stop. Raises ModelError, StoreError."""
         with self.open_bench() as bench:
             while not stop.is_set():
@@ -66,6 +66,7 @@ class VisionPart:
                 frame = self.post.frames.take(PATIENCE_S, stop)
                 if frame is not None:
                     self._look(bench, frame)
+                    up()
 
     def _look(self, bench: Bench, frame: Frame) -> None:
         attention = self.post.attention.peek()

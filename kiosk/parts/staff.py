@@ -41,10 +41,11 @@ class StaffPart:
     clock: Clock
     name: str = STAFF
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
         with self.open_desk() as desk:
             self.post.gallery.put(desk.gallery())
+            up()
             while not stop.is_set():
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:

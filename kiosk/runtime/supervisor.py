@@ -14,7 +14,6 @@ from typing import Protocol
 
 from kiosk.domain.errors import KioskError, MissingHardware, StoreBusy
 from kiosk.domain.ports import Clock
-from kiosk.runtime.leash import Leash
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +32,11 @@ class Part(Protocol):
         """The part's name in the log and in `Health`."""
         ...
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, looking at it at least twice a second; returning earlier means finished."""
+    def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
+        """Work until `stop` is set, looking at it at least twice a second; returning earlier means finished.
+
+        `up` is called when all is open and a round of work went well; again and again does no harm.
+        """
         ...
 
 
@@ -72,7 +74,7 @@ class Supervisor:
         """Tell all parts to stop and wait for them, `timeout_s` in all; the names of those that still run."""
         until = self._clock.monotonic() + timeout_s
         for keeper in self._keepers:
-            keeper.leash.set()
+            keeper.stop.set()
         for keeper in self._keepers:
             if keeper.thread.is_alive():
                 keeper.thread.join(max(0.0, until - self._clock.monotonic()))
@@ -87,7 +89,7 @@ class _Keeper:
 
     def __init__(self, clock: Clock, part: Part, on_health: Callable[[Health], None]) -> None:
         self.part = part
-        self.leash = Leash(self._came_up)
+        self.stop = threading.Event()
         self.thread = threading.Thread(target=self._keep, name=part.name, daemon=True)
         self._clock = clock
         self._tell = on_health
@@ -98,7 +100,7 @@ class _Keeper:
     def _keep(self) -> None:
         self._change(PartState.STARTING)
         while self._run_once():
-            if self._clock.wait(self.leash, self._pause_s):
+            if self._clock.wait(self.stop, self._pause_s):
                 break
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
         if self._last is None or self._last[0] is not PartState.DOWN:
@@ -107,13 +109,10 @@ class _Keeper:
     def _run_once(self) -> bool:
         """Run the part until it ends; True if it should be tried again."""
         started = self._clock.monotonic()
-        self.leash.renew()
         try:
-            self.part.run(self.leash)
+            self.part.run(self.stop, self._came_up)
         except Exception as error:  # noqa: BLE001 - the one place where every failure of a part ends up
             return self._failed(error, self._clock.monotonic() - started)
-        finally:
-            self.leash.retire()
         return False
 
     def _failed(self, error: Exception, lasted_s: float) -> bool:

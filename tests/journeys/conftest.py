@@ -102,7 +102,8 @@ class Hall:
         def camera() -> Camera:
             return lens
 
-        kiosk = self.stack.enter_context(opened(settings or self.settings, self.clock, camera, headless=True))
+        running = opened(settings or self.settings, self.clock, camera, headless=True, attended=False)
+        kiosk = self.stack.enter_context(running)
         decided: list[Decided] = []
         kiosk.loop.on_decision = decided.append
         return Bystander(kiosk, lens, self.clock, decided)

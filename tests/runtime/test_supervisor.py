@@ -25,7 +25,7 @@ class Scripted:
         self.afterwards = afterwards
         self.starts = 0
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         self.starts += 1
         if self.errors:
             raise self.errors.pop(0)
@@ -103,9 +103,9 @@ def test_rare_defects_never_stop_a_part_for_good() -> None:
     clock = FakeClock()
 
     class Rarely(Scripted):
-        def run(self, stop: threading.Event) -> None:
+        def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
             clock.advance(40)
-            super().run(stop)
+            super().run(stop, up)
 
     part = Rarely(*(ZeroDivisionError("ours") for _ in range(9)))
     healths = healths_until_down(part, clock)
@@ -117,26 +117,25 @@ def test_the_pause_is_short_again_after_a_part_ran_well() -> None:
     clock = FakeClock()
 
     class Longer(Scripted):
-        def run(self, stop: threading.Event) -> None:
+        def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
             if self.starts == 2:
                 clock.advance(31)
-            super().run(stop)
+            super().run(stop, up)
 
     healths_until_down(Longer(*(CameraLost("gone") for _ in range(4))), clock)
     assert clock.waits == [1, 2, 1, 2]
 
 
-def test_a_part_is_up_once_it_has_gone_round_and_not_while_it_keeps_failing() -> None:
+def test_a_part_is_up_when_it_says_so_and_not_while_it_keeps_failing() -> None:
     told: Mailbox[Health] = Mailbox(100)
 
-    def opens_but_gives_nothing(stop: threading.Event) -> None:
-        stop.is_set()
-        raise CameraLost("no frame")
-
     class Camera(Scripted):
-        def run(self, stop: threading.Event) -> None:
+        def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
             self.starts += 1
-            (opens_but_gives_nothing if self.starts < 4 else work)(stop)
+            if self.starts < 4:
+                raise CameraLost("no frame")
+            up()
+            work(stop)
 
     supervisor = Supervisor(FakeClock(), [Camera()], told.post)
     supervisor.start()
