@@ -16,7 +16,8 @@ from kiosk.identity.calibration import Options as IdentityOptions
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.vectors import unit
 
-ODD_AT_MOST = 0.25
+ODD_AT_MOST = 1
+FEWEST_WITH_ODD = 4
 FAR_TIMES_MEDIAN = 2.0
 
 
@@ -149,8 +150,8 @@ def fuse_embeddings(
     """The trimmed mean of embeddings of one face, in any order. Raises Refused when they are not of one face.
 
     The middle is the embedding most similar to all others. Those that would not pass for the same face as
-    the middle are odd; more than a quarter of odd ones means two faces. Of the rest, those more than
-    twice the median distance from the middle are left out.
+    the middle are odd; one of four or more may be, otherwise there are two faces. Of the rest, those more
+    than twice the median distance from the middle are left out.
     """
     if not embeddings:
         raise Refused("there is no usable frame of a face; take the pictures again")
@@ -159,7 +160,7 @@ def fuse_embeddings(
     middle = cosines[int(cosines.sum(axis=1).argmax())]
     least = table.threshold(options.same_face_fmr)
     odd = middle < (table.score[-1] if least is None else least)
-    if odd.sum() > ODD_AT_MOST * len(vectors):
+    if odd.sum() > (ODD_AT_MOST if len(vectors) >= FEWEST_WITH_ODD else 0):
         raise Refused("these pictures are not all of one face; take them again with one person alone")
     distance = 1.0 - middle
     kept = ~odd & (distance <= FAR_TIMES_MEDIAN * float(np.median(distance[~odd])) + 1e-6)
