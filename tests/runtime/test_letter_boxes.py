@@ -43,7 +43,7 @@ def test_a_waiting_taker_is_woken_by_a_value() -> None:
     class Taker:
         name = "taker"
 
-        def run(self, stop: threading.Event) -> None:
+        def run(self, stop: threading.Event, _up: object) -> None:
             value = slot.take(30, stop)
             if value is not None:
                 got.put(value)
