@@ -12,6 +12,7 @@ Point = tuple[float, float]
 Stroke = tuple[Point, ...]
 
 STROKE = 0.075
+STROKES_OWN = {Symbol.TICK: 0.11, Symbol.CROSS: 0.11, Symbol.FACE: 0.055, Symbol.HELLO: 0.065}
 _FINE = 4
 _SHIFT = 4
 
@@ -20,7 +21,7 @@ def mask(symbol: Symbol, side: int) -> NDArray[np.uint8]:
     """The symbol's coverage, (side, side) uint8, 255 where it is solid."""
     big = side * _FINE
     canvas = np.zeros((big, big), dtype=np.uint8)
-    width = max(1, round(STROKE * big))
+    width = max(1, round(STROKES_OWN.get(symbol, STROKE) * big))
     for stroke in STROKES[symbol]:
         points = np.array([[x * big * 2**_SHIFT, y * big * 2**_SHIFT] for x, y in stroke]).round().astype(np.int32)
         cv2.polylines(canvas, [points.reshape(-1, 1, 2)], False, 255, width, cv2.LINE_AA, _SHIFT)
@@ -153,5 +154,5 @@ STROKES: dict[Symbol, tuple[Stroke, ...]] = {
         ((0.42, 0.42), (0.43, 0.72)),
         ((0.58, 0.42), (0.57, 0.72)),
     ),
-    Symbol.AGAIN: (_arc((0.5, 0.52), 0.32, -50, 250), ((0.4, 0.04), (0.4, 0.24), (0.6, 0.24))),
+    Symbol.AGAIN: (_arc((0.5, 0.52), 0.32, 30, 320), ((0.77, 0.1), (0.745, 0.314), (0.53, 0.29))),
 }

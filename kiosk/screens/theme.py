@@ -106,7 +106,9 @@ RED = Palette(
 
 RESULTS = {Tone.GOOD: GREEN, Tone.CALM: BLUE, Tone.ASK: AMBER, Tone.STOP: RED}
 SIGNS = {Tone.GOOD: (16, 112, 72), Tone.CALM: (10, 100, 96), Tone.ASK: (148, 88, 0), Tone.STOP: (176, 34, 28)}
-OUTLINES = {True: (110, 226, 200), False: (255, 200, 84)}
+OUTLINES = {False: (110, 226, 200), True: (255, 200, 84)}
+HALO = ((16, 45, 66), (24, 64, 88))
+KEY = (214, 223, 232)
 
 
 def contrast(one: Colour, other: Colour) -> float:

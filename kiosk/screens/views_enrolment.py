@@ -67,7 +67,6 @@ def _capture(screen: Capture) -> View:
         asked = words.ADVICE[sight.advice]
     return View(
         Page.LOOKING,
-        title=words.CAPTURE_TITLE,
         text=asked,
         hint=words.CAPTURE_HINT,
         buttons=(CANCEL,),

@@ -75,7 +75,7 @@ def _camera(sight: Sight, said: words.Invitation, tone: Tone = Tone.CALM) -> Vie
         Page.LOOKING,
         title=said.title,
         text=said.text if sight.advice is None else words.ADVICE[sight.advice],
-        hint=said.hint,
+        hint=said.hint if sight.advice is None else "",
         tone=tone,
         symbol=Symbol.TICK if tone is Tone.GOOD else Symbol.NONE,
         buttons=(STAFF,),

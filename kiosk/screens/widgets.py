@@ -88,7 +88,6 @@ class Preview:
     """The camera's picture, mirrored, with the face's box (of the unmirrored frame) in `colour`."""
 
     rect: Rect
-    radius: int
     outline: Box | None
     colour: Colour
 

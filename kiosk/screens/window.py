@@ -6,10 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import pygame
 
 from kiosk.domain.errors import BadInput, MissingHardware
-from kiosk.domain.sight import Frame
+from kiosk.domain.sight import Frame, Image
 from kiosk.screens import Options, pages
 from kiosk.screens.events import Button, Pressed
 from kiosk.screens.layout import Sheet
@@ -112,6 +113,11 @@ class Window:
         finger = {"touch_id": 0, "finger_id": DEMO_FINGER, "x": x / width, "y": y / height, "dx": 0.0, "dy": 0.0}
         pygame.event.post(pygame.event.Event(pygame.FINGERDOWN, {**finger, "pressure": 1.0}))
         pygame.event.post(pygame.event.Event(pygame.FINGERUP, {**finger, "pressure": 0.0}))
+
+    def pixels(self) -> Image:
+        """What is on the screen, (H, W, 3) RGB."""
+        picture: Image = np.ascontiguousarray(pygame.surfarray.array3d(self.surface).swapaxes(0, 1))
+        return picture
 
     def screenshot(self, path: Path) -> None:
         """Write what is on the screen to a PNG or JPEG file. Raises BadInput where that can't be written."""

@@ -14,7 +14,7 @@ CONSENT_VERSION = "2024-12"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_POINTS = (
     "It turns your face into a list of numbers and keeps those with your name, encrypted. No photograph is kept.",
-    "They are used to recognise you at the kiosks of this site, and for nothing else.",
+    "They are used to recognise you at this site, and for nothing else.",
     "You may say no, and you can have everything removed at any time: just ask staff.",
 )
 
@@ -142,9 +142,9 @@ class Invitation:
 
 
 ATTRACT = Invitation("Welcome", "Step in front of the camera", "Have a QR pass? Hold it up to the camera.")
-LOOKING = Invitation("Hello", "Look at the camera", "One moment, please")
-PASS_WANTED = Invitation("Your pass, please", "Hold your QR pass up to the camera", "No pass? Please ask staff.")
-PASS_ACCEPTED = Invitation("Pass accepted", "Now look at the camera", "Your face is compared with the pass only")
+LOOKING = Invitation("", "Look at the camera", "One moment, please")
+PASS_WANTED = Invitation("", "Hold your QR pass up to the camera", "No pass? Please ask staff.")
+PASS_ACCEPTED = Invitation("Pass accepted", "Now look at the camera")
 PIN_CHOOSE = Invitation("Choose a staff PIN", "4 to 12 digits. It opens enrolment and the list of people.")
 PIN_AGAIN = Invitation("Enter the PIN again", "The same digits once more, so that no slip locks you out.")
 PIN_ENTER = Invitation("Staff PIN", "Enter the PIN, then touch OK.")
@@ -152,8 +152,7 @@ PIN_BUSY = "Checking…"
 MENU_TITLE = "What would you like to do?"
 CONSENT_HINT = "Consent text {version}"
 NAME_TITLE = "What is your name?"
-CAPTURE_TITLE = "A few pictures"
-CAPTURE_HINT = "Taken by itself. Nothing is kept before you agree to save."
+CAPTURE_HINT = "Pictures are taken by themselves; nothing is kept yet."
 CHECKING = "Checking whether you are enrolled already…"
 DUPLICATE = Invitation(
     "Already enrolled?", "This face is already enrolled as {name}.", "Save again only if this is somebody else."

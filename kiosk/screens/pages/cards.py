@@ -1,46 +1,53 @@
-"""Large cards that can be touched: a symbol in a circle, a label and a note."""
+"""Cards that can be touched: large ones with a symbol above label and note, and rows with it beside them."""
+
+from collections.abc import Sequence
 
 from kiosk.screens.events import Button
-from kiosk.screens.fonts import Fonts
-from kiosk.screens.layout import Rect, Sheet
-from kiosk.screens.pages.furniture import RADIUS, Block, centred, disc, stack, style
-from kiosk.screens.theme import SIGNS, Palette, Size, Weight
+from kiosk.screens.layout import Rect
+from kiosk.screens.pages.furniture import RADIUS, Block, Plan, centred, disc, plate, stack, stack_height
+from kiosk.screens.theme import SIGNS, Size, Weight
 from kiosk.screens.view import Tone, Touchable
-from kiosk.screens.widgets import Hit, Panel, Piece, Stand, Style
+from kiosk.screens.widgets import Hit, Piece, Stand, Style
+
+_DANGERS = (Button.REMOVE, Button.CONFIRM_REMOVE)
 
 
-def card(rect: Rect, touchable: Touchable, palette: Palette, sheet: Sheet, fonts: Fonts) -> list[Piece]:
-    """A card with its symbol above label and note."""
-    danger = touchable.button in (Button.REMOVE, Button.CONFIRM_REMOVE)
-    inside = rect.inset(sheet.px(16), sheet.px(18))
-    picture, words = inside.top(round(inside.h * 0.5), sheet.px(12))
-    circle = picture.square() if picture.h < sheet.px(130) else picture.middle(sheet.px(130), sheet.px(130))
-    label = centred(style(sheet, Size.TITLE, palette.ink, Weight.SEMIBOLD, lines=2))
-    note = centred(style(sheet, Size.SMALL, palette.soft, lines=2))
+def cards(area: Rect, things: Sequence[Touchable], plan: Plan) -> list[Piece]:
+    """A large card for each, side by side; below each other on an upright sheet."""
+    gap = plan.px(18)
+    places = area.rows(len(things), gap) if plan.sheet.is_portrait else area.columns(len(things), gap)
+    return [piece for place, thing in zip(places, things, strict=True) for piece in _card(place, thing, plan)]
+
+
+def _card(rect: Rect, touchable: Touchable, plan: Plan) -> list[Piece]:
+    palette = plan.palette
+    inside = rect.inset(plan.px(16), plan.px(14))
+    blocks = [
+        Block(touchable.label, centred(plan.style(Size.TITLE, palette.ink, Weight.SEMIBOLD, lines=2)), plan.px(4)),
+        Block(touchable.note, centred(plan.style(Size.SMALL, palette.soft, lines=2))),
+    ]
+    said, gap = stack_height(blocks, inside.w, plan.fonts), plan.px(20)
+    circle = max(1, min(inside.h - said - gap, plan.px(150)))
+    picture, words = inside.middle(inside.w, min(inside.h, circle + gap + said)).top(circle, gap)
+    sign = SIGNS[Tone.STOP] if touchable.button in _DANGERS else palette.accent
     return [
-        _plate(rect, palette, sheet),
-        *disc(circle, touchable.symbol, SIGNS[Tone.STOP] if danger else palette.accent, palette.on_accent),
-        *stack([Block(touchable.label, label, sheet.px(4)), Block(touchable.note, note)], words, fonts),
-        Hit(rect, touchable, sheet.px(RADIUS)),
+        plate(rect, plan),
+        *disc(picture, touchable.symbol, sign, palette.on_accent),
+        *stack(blocks, words, plan.fonts, stand=Stand.TOP),
+        Hit(rect, touchable, plan.px(RADIUS)),
     ]
 
 
-def row_card(rect: Rect, touchable: Touchable, palette: Palette, sheet: Sheet, fonts: Fonts) -> list[Piece]:
+def row_card(rect: Rect, touchable: Touchable, plan: Plan) -> list[Piece]:
     """A card with its symbol beside label and note; the label may be a name of any length."""
-    inside = rect.inset(sheet.px(14), sheet.px(8))
-    side = min(sheet.px(56), inside.h)
-    picture, words = inside.left(side, sheet.px(14))
-    label = Style(sheet.px(Size.BODY.value), palette.ink, Weight.SEMIBOLD, lines=2, may_cut=True, shrink=0.75)
-    note = style(sheet, Size.SMALL, palette.soft)
+    palette = plan.palette
+    inside = rect.inset(plan.px(14), plan.px(8))
+    picture, words = inside.left(min(plan.px(56), inside.h), plan.px(14))
+    label = Style(plan.px(Size.BODY.value), palette.ink, Weight.SEMIBOLD, lines=2, may_cut=True, shrink=0.75)
+    blocks = [Block(touchable.label, label, plan.px(2)), Block(touchable.note, plan.style(Size.SMALL, palette.soft))]
     return [
-        _plate(rect, palette, sheet),
+        plate(rect, plan),
         *disc(picture, touchable.symbol, palette.ground, palette.accent),
-        *stack(
-            [Block(touchable.label, label, sheet.px(2)), Block(touchable.note, note)], words, fonts, stand=Stand.MIDDLE
-        ),
-        Hit(rect, touchable, sheet.px(RADIUS)),
+        *stack(blocks, words, plan.fonts),
+        Hit(rect, touchable, plan.px(RADIUS)),
     ]
-
-
-def _plate(rect: Rect, palette: Palette, sheet: Sheet) -> Panel:
-    return Panel(rect, palette.card, sheet.px(RADIUS), palette.edge, max(1, sheet.px(1.5)))

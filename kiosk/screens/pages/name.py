@@ -4,84 +4,82 @@ from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.keyboard import Key
 from kiosk.screens.layout import Rect, Sheet
-from kiosk.screens.pages.furniture import BUTTON_H, Look, button
-from kiosk.screens.theme import DAY, Size, Weight
+from kiosk.screens.pages.furniture import BUTTON_H, CORNER_W, Look, Plan, button, centred
+from kiosk.screens.theme import DAY, KEY, Size, Weight
 from kiosk.screens.view import Symbol, Touchable, View
-from kiosk.screens.widgets import Align, Ground, Hit, Mark, Panel, Piece, Stand, Style, Words
+from kiosk.screens.widgets import Ground, Hit, Mark, Panel, Piece, Stand, Style, Words
 
+KEY_H = 84
 _SYMBOLS = {Button.SHIFT: Symbol.SHIFT, Button.DELETE: Symbol.DELETE}
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """Cancel, question and next in one line; the name so far; the keys."""
-    line, rest = sheet.page.top(sheet.px(BUTTON_H), sheet.px(12))
-    entry, rest = rest.top(sheet.px(64), sheet.px(14))
-    high = min(rest.h, sheet.px(4 * 84))
-    keys, _ = rest.foot(high)
-    return (
-        Ground(DAY),
-        *_line(view, line, sheet),
-        *_entry(view, entry, sheet, fonts),
-        *_keys(view, keys, sheet),
-    )
+    """Cancel, question and next in one line; the name so far; the keys, within a thumb's reach of the bottom."""
+    plan = Plan(sheet, fonts, DAY)
+    line, rest = sheet.page.top(plan.px(BUTTON_H), plan.px(12))
+    keys, rest = rest.foot(min(rest.h - plan.px(78), plan.px(4 * KEY_H)), plan.px(14))
+    if sheet.is_portrait:
+        field, asked = rest.foot(plan.px(76), plan.px(24))
+    else:
+        field, asked = rest.foot(plan.px(64))[0], line.inset(plan.px(CORNER_W + 12), 0)
+    title = centred(plan.style(Size.DISPLAY if sheet.is_portrait else Size.TITLE, DAY.ink, Weight.BOLD, lines=3))
+    pieces: list[Piece] = [Ground(DAY), Words(asked, view.title, title), *_ways(view, line, plan)]
+    return (*pieces, *_field(view, field, plan), *_keys(view, keys, plan))
 
 
-def _line(view: View, line: Rect, sheet: Sheet) -> list[Piece]:
+def _ways(view: View, line: Rect, plan: Plan) -> list[Piece]:
     cancel, done = view.button(Button.CANCEL), view.button(Button.OK)
-    left, line = line.left(sheet.px(124), sheet.px(12))
-    right, line = line.end(sheet.px(124), sheet.px(12))
-    asked = Style(sheet.px(Size.TITLE.value), DAY.ink, Weight.BOLD, Align.CENTRE, Stand.MIDDLE, lines=2)
-    pieces: list[Piece] = [Words(line, view.title, asked)]
-    if cancel is not None:
-        pieces += button(left, cancel, Look.QUIET, DAY, sheet)
-    if done is not None:
-        pieces += button(right, done, Look.PRIMARY, DAY, sheet)
-    return pieces
+    wide = plan.px(CORNER_W)
+    left = button(line.left(wide)[0], cancel, Look.QUIET, plan) if cancel else []
+    right = button(line.end(wide)[0], done, Look.PRIMARY, plan) if done else []
+    return [*left, *right]
 
 
-def _entry(view: View, field: Rect, sheet: Sheet, fonts: Fonts) -> list[Piece]:
+def _field(view: View, field: Rect, plan: Plan) -> list[Piece]:
     """The end of the name and a caret; a long name shows its end, which is where one types."""
-    style = Style(sheet.px(Size.TITLE.value), DAY.ink, Weight.SEMIBOLD, stand=Stand.MIDDLE)
-    inside = field.inset(sheet.px(18), sheet.px(6))
-    shown = view.entry
-    while fonts.width(shown, style.weight, style.size) > inside.w - sheet.px(8):
-        shown = "…" + shown.lstrip("…")[1:]
-    caret_x = inside.x + fonts.width(shown, style.weight, style.size) + sheet.px(2)
-    caret = Rect(caret_x, field.y + sheet.px(14), max(2, sheet.px(3)), field.h - sheet.px(28))
+    style = Style(plan.px(Size.TITLE.value), DAY.ink, Weight.SEMIBOLD, stand=Stand.MIDDLE)
+    inside = field.inset(plan.px(18), plan.px(6))
+    shown = _end_of(view.entry, style, inside.w - plan.px(10), plan)
+    after = plan.fonts.width(shown, style.weight, style.size)
+    caret = Rect(inside.x + after + plan.px(3), field.y, max(2, plan.px(3)), field.h).inset(0, plan.px(13))
     return [
-        Panel(field, DAY.card, sheet.px(14), DAY.accent, max(2, sheet.px(2.5))),
+        Panel(field, DAY.card, plan.px(14), DAY.accent, max(2, plan.px(2.5))),
         Words(inside, shown, style),
         Panel(caret, DAY.accent, 1),
     ]
 
 
-def _keys(view: View, area: Rect, sheet: Sheet) -> list[Piece]:
-    gap = sheet.px(7)
-    widest = max(sum(key.width for key in row) + 0.0 for row in view.keys)
-    most = max(len(row) for row in view.keys)
-    unit = (area.w - gap * (most - 1)) / max(widest, 1.0)
+def _end_of(text: str, style: Style, width: int, plan: Plan) -> str:
+    shown = text
+    while shown and plan.fonts.width(shown, style.weight, style.size) > width:
+        shown = "…" + shown.lstrip("…")[1:]
+    return shown
+
+
+def _keys(view: View, area: Rect, plan: Plan) -> list[Piece]:
+    gap = plan.px(6)
+    widest = max(sum(key.width for key in row) for row in view.keys)
+    unit = (area.w - gap * (max(len(row) for row in view.keys) - 1)) / widest
     pieces: list[Piece] = []
-    for place, row in zip(area.rows(len(view.keys), gap), view.keys, strict=True):
-        wide = sum(round(unit * key.width) for key in row) + gap * (len(row) - 1)
-        x = place.x + (place.w - wide) // 2
-        for key in row:
-            w = round(unit * key.width)
-            pieces += _key(Rect(x, place.y, w, place.h), key, sheet)
-            x += w + gap
+    for line, row in zip(area.rows(len(view.keys), plan.px(8)), view.keys, strict=True):
+        widths = [round(unit * key.width) for key in row]
+        x = line.x + (line.w - sum(widths) - gap * (len(row) - 1)) // 2
+        for key, width in zip(row, widths, strict=True):
+            pieces += _key(Rect(x, line.y, width, line.h), key, plan)
+            x += width + gap
     return pieces
 
 
-def _key(rect: Rect, key: Key, sheet: Sheet) -> list[Piece]:
+def _key(rect: Rect, key: Key, plan: Plan) -> list[Piece]:
     letter = key.button is Button.KEY
-    fill = DAY.accent if key.lit else DAY.card if letter else (214, 223, 232)
+    fill = DAY.accent if key.lit else DAY.card if letter else KEY
     ink = DAY.on_accent if key.lit else DAY.ink
-    size = Size.BODY if letter and len(key.label) == 1 else Size.SMALL
-    style = Style(sheet.px(size.value), ink, Weight.SEMIBOLD, Align.CENTRE, Stand.MIDDLE)
-    pieces: list[Piece] = [Panel(rect, fill, sheet.px(10), DAY.edge, 1)]
+    pieces: list[Piece] = [Panel(rect, fill, plan.px(10), DAY.edge, max(1, plan.px(1)))]
     if key.button in _SYMBOLS:
-        side = min(sheet.px(30), rect.w - 4)
+        side = min(plan.px(32), rect.w - 4)
         pieces.append(Mark(rect.middle(side, side), _SYMBOLS[key.button], ink))
     else:
-        pieces.append(Words(rect.inset(2), key.label, style))
-    pieces.append(Hit(rect, Touchable(key.button, key.label, key.text), sheet.px(10)))
+        size = Size.TITLE if len(key.label) == 1 else Size.SMALL
+        pieces.append(Words(rect.inset(2), key.label, centred(plan.style(size, ink, Weight.SEMIBOLD))))
+    pieces.append(Hit(rect, Touchable(key.button, key.label, key.text), plan.px(10)))
     return pieces

@@ -1,31 +1,56 @@
 """The failsafe: which part is missing, in a visitor's words, and what happens about it."""
 
 from kiosk.screens.fonts import Fonts
-from kiosk.screens.layout import Sheet
-from kiosk.screens.pages.furniture import BUTTON_H, Block, centred, disc, stack, staff_button, style
+from kiosk.screens.layout import Rect, Sheet
+from kiosk.screens.pages.furniture import (
+    BUTTON_H,
+    Block,
+    Plan,
+    centred,
+    corner_button,
+    disc,
+    stack,
+    stack_height,
+    staff_of,
+)
 from kiosk.screens.theme import AMBER, NIGHT, Size, Weight
 from kiosk.screens.view import View
 from kiosk.screens.widgets import Ground, Piece, Spinner, Stand
 
+CIRCLE = 190
+SPINNER = 54
+
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """The symbol, the words, and a turning circle while it is tried again."""
-    _, area = sheet.page.top(sheet.px(BUTTON_H), sheet.px(4))
-    spinner, area = area.foot(sheet.px(52), sheet.px(12))
-    title = style(sheet, Size.HEADLINE, NIGHT.ink, Weight.BOLD, lines=3)
-    text = style(sheet, Size.BODY, NIGHT.soft, lines=4)
+    """The symbol, the words, and a turning circle below them while it is tried again."""
+    plan = Plan(sheet, fonts, NIGHT)
+    area = sheet.page if not sheet.is_portrait else sheet.page.top(plan.px(BUTTON_H))[1]
+    title = plan.style(Size.HEADLINE, NIGHT.ink, Weight.BOLD, lines=3)
+    text = plan.style(Size.BODY, NIGHT.soft, lines=4)
     if sheet.is_portrait:
-        picture, words = area.top(round(area.h * 0.42), sheet.px(30))
         title, text = centred(title), centred(text)
-        spinner = spinner.middle(spinner.h, spinner.h)
+    blocks = [Block(view.title, title, plan.px(14)), Block(view.text, text)]
+    below = plan.px(SPINNER + 24) if view.is_trying else 0
+    if sheet.is_portrait:
+        group = plan.px(CIRCLE + 36) + below + stack_height(blocks, area.w, fonts)
+        picture, words = area.middle(area.w, min(area.h, group)).top(plan.px(CIRCLE), plan.px(36))
     else:
-        picture, words = area.left(sheet.px(210), sheet.px(36))
-        spinner, _ = spinner.left(sheet.px(246))[1].left(spinner.h)
-    circle = picture.middle(sheet.px(190), sheet.px(190))
-    pieces: list[Piece] = [Ground(NIGHT), *staff_button(view, sheet, NIGHT)]
-    pieces += disc(circle, view.symbol, AMBER.ground, AMBER.ink)
-    stand = Stand.TOP if sheet.is_portrait else Stand.MIDDLE
-    pieces += stack([Block(view.title, title, sheet.px(14)), Block(view.text, text)], words, fonts, stand=stand)
-    if view.is_trying:
-        pieces.append(Spinner(spinner, view.turn, NIGHT.accent, NIGHT.card))
-    return tuple(pieces)
+        picture, words = area.left(plan.px(CIRCLE + 20), plan.px(36))
+        group = below + stack_height(blocks, words.w, fonts)
+        words = words.middle(words.w, min(words.h - 2 * plan.px(BUTTON_H), group))
+    spinner, words = words.foot(below, 0)
+    return (
+        Ground(NIGHT),
+        *corner_button(staff_of(view), plan),
+        *disc(picture.middle(plan.px(CIRCLE), plan.px(CIRCLE)), view.symbol, AMBER.ground, AMBER.ink),
+        *stack(blocks, words, fonts, stand=Stand.TOP),
+        *_trying(view, spinner, plan),
+    )
+
+
+def _trying(view: View, line: Rect, plan: Plan) -> list[Piece]:
+    if not view.is_trying:
+        return []
+    line, _ = line.foot(plan.px(SPINNER))
+    place = line.square() if plan.sheet.is_portrait else line.left(line.h)[0]
+    return [Spinner(place, view.turn, NIGHT.accent, NIGHT.card)]

@@ -1,33 +1,60 @@
 """An answer: symbol, one large line, the cause, the next step, and how long it stays."""
 
 from kiosk.screens.fonts import Fonts
-from kiosk.screens.layout import Sheet
-from kiosk.screens.pages.furniture import BUTTON_H, Block, centred, disc, stack, staff_button, style
+from kiosk.screens.layout import Rect, Sheet
+from kiosk.screens.pages.furniture import (
+    BUTTON_H,
+    Block,
+    Plan,
+    centred,
+    corner_button,
+    disc,
+    stack,
+    stack_height,
+    staff_of,
+)
 from kiosk.screens.theme import RESULTS, Size, Weight
 from kiosk.screens.view import View
-from kiosk.screens.widgets import Bar, Ground, Piece, Stand, Style
+from kiosk.screens.widgets import Bar, Ground, Piece, Stand
+
+CIRCLE = 200
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """The whole sheet in the answer's colour; symbol and words say the same without it."""
-    palette = RESULTS[view.tone]
-    bar, area = sheet.page.foot(sheet.px(8), sheet.px(18))
-    pieces: list[Piece] = [Ground(palette), *staff_button(view, sheet, palette)]
-    if sheet.is_portrait:
-        _, area = area.top(sheet.px(BUTTON_H), sheet.px(30))
-        picture, words = area.top(sheet.px(230), sheet.px(36))
-    else:
-        picture, words = area.left(sheet.px(210), sheet.px(36))
-        _, words = words.top(sheet.px(BUTTON_H), sheet.px(4))
-    circle = picture.middle(sheet.px(200), sheet.px(200))
-    pieces += disc(circle, view.symbol, palette.accent, palette.on_accent)
-    title = Style(sheet.px(Size.DISPLAY.value), palette.ink, Weight.BOLD, lines=2, may_cut=True, shrink=0.55)
-    cause = style(sheet, Size.TITLE, palette.soft, lines=3)
-    step = style(sheet, Size.TITLE, palette.ink, Weight.SEMIBOLD, lines=3)
-    if sheet.is_portrait:
-        title, cause, step = centred(title), centred(cause), centred(step)
-    blocks = [Block(view.title, title, sheet.px(10)), Block(view.text, cause, sheet.px(12)), Block(view.hint, step)]
-    pieces += stack(blocks, words, fonts, stand=Stand.TOP if sheet.is_portrait else Stand.MIDDLE)
+    plan = Plan(sheet, fonts, RESULTS[view.tone])
+    bar, area = sheet.page.foot(plan.px(8), plan.px(18))
+    pieces: list[Piece] = [Ground(plan.palette), *corner_button(staff_of(view), plan)]
+    pieces += _upright(view, area, plan) if sheet.is_portrait else _wide(view, area, plan)
     if view.progress is not None:
-        pieces.append(Bar(bar, view.progress, palette.ink, palette.card))
+        pieces.append(Bar(bar, view.progress, plan.palette.ink, plan.palette.card))
     return tuple(pieces)
+
+
+def _wide(view: View, area: Rect, plan: Plan) -> list[Piece]:
+    picture, words = area.left(plan.px(CIRCLE + 10), plan.px(36))
+    said = stack(_blocks(view, plan), words.inset(0, plan.px(BUTTON_H - 6)), plan.fonts)
+    return [*_sign(view, picture.middle(plan.px(CIRCLE), plan.px(CIRCLE)), plan), *said]
+
+
+def _upright(view: View, area: Rect, plan: Plan) -> list[Piece]:
+    """Symbol and words as one group in the middle of what is below the button."""
+    area = area.top(plan.px(BUTTON_H), plan.px(10))[1]
+    blocks = [Block(block.text, centred(block.style), block.below) for block in _blocks(view, plan)]
+    circle, gap = plan.px(CIRCLE + 20), plan.px(40)
+    group = circle + gap + stack_height(blocks, area.w, plan.fonts)
+    picture, words = area.middle(area.w, min(area.h, group)).top(circle, gap)
+    return [*_sign(view, picture, plan), *stack(blocks, words, plan.fonts, stand=Stand.TOP)]
+
+
+def _sign(view: View, place: Rect, plan: Plan) -> list[Piece]:
+    return disc(place, view.symbol, plan.palette.accent, plan.palette.on_accent)
+
+
+def _blocks(view: View, plan: Plan) -> list[Block]:
+    palette = plan.palette
+    return [
+        Block(view.title, plan.heading(Size.DISPLAY, palette.ink), plan.px(10)),
+        Block(view.text, plan.style(Size.TITLE, palette.soft, lines=3), plan.px(14)),
+        Block(view.hint, plan.style(Size.TITLE, palette.ink, Weight.SEMIBOLD, lines=3)),
+    ]

@@ -2,31 +2,31 @@
 
 from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
-from kiosk.screens.layout import Sheet
-from kiosk.screens.pages.furniture import Block, Look, centred, footer, header, stack, style
-from kiosk.screens.theme import DAY, Size, Weight
+from kiosk.screens.layout import Rect, Sheet
+from kiosk.screens.pages.furniture import Block, Look, Plan, centred, footer, header, plate, stack
+from kiosk.screens.theme import DAY, Size
 from kiosk.screens.view import View
-from kiosk.screens.widgets import Ground, Panel, Piece, Portrait, Style
+from kiosk.screens.widgets import Ground, Piece, Portrait
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """The picture beside (upright: above) the name; cancel, retake, save below."""
-    pieces, rest = header(view.title, sheet, DAY, None)
+    plan = Plan(sheet, fonts, DAY)
+    pieces, rest = header(view, None, plan)
     buttons = [(t, Look.PRIMARY if t.button is Button.SAVE else Look.QUIET) for t in view.buttons]
-    below, rest = footer(buttons, rest, sheet, DAY)
-    pieces += below
-    pieces.append(Panel(rest, DAY.card, sheet.px(18), DAY.edge, max(1, sheet.px(1.5))))
-    inside = rest.inset(sheet.px(18))
-    side = min(inside.h, sheet.px(300)) if not sheet.is_portrait else min(inside.w, sheet.px(340))
-    name = Style(sheet.px(Size.HEADLINE.value), DAY.ink, Weight.BOLD, lines=3, may_cut=True, shrink=0.55)
-    hint = style(sheet, Size.BODY, DAY.soft, lines=2)
-    if sheet.is_portrait:
-        inside = inside.middle(inside.w, min(inside.h, side + sheet.px(240)))
-        picture, words = inside.top(side, sheet.px(18))
+    below, rest = footer(buttons, rest, plan)
+    return (Ground(DAY), *pieces, *below, plate(rest, plan), *_shown(view, rest.inset(plan.px(18)), plan))
+
+
+def _shown(view: View, inside: Rect, plan: Plan) -> list[Piece]:
+    name = plan.heading(Size.HEADLINE, DAY.ink, lines=3)
+    hint = plan.style(Size.BODY, DAY.soft, lines=2)
+    if plan.sheet.is_portrait:
+        side = min(inside.w, plan.px(340))
+        picture, words = inside.middle(inside.w, min(inside.h, side + plan.px(240))).top(side, plan.px(18))
         name, hint = centred(name), centred(hint)
     else:
-        picture, words = inside.left(side, sheet.px(24))
-    if view.chip is not None:
-        pieces.append(Portrait(picture.middle(side, side), view.chip, sheet.px(18)))
-    pieces += stack([Block(view.text, name, sheet.px(10)), Block(view.hint, hint)], words, fonts)
-    return (Ground(DAY), *pieces)
+        side = min(inside.h, plan.px(300))
+        picture, words = inside.left(side, plan.px(24))
+    chip = [Portrait(picture.middle(side, side), view.chip, plan.px(18))] if view.chip is not None else []
+    return [*chip, *stack([Block(view.text, name, plan.px(10)), Block(view.hint, hint)], words, plan.fonts)]

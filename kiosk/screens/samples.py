@@ -1,0 +1,194 @@
+"""One example of everything that the screens can show: for the gallery of pictures and for the tests of layout."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from kiosk.domain.people import Consent, Person
+from kiosk.domain.sight import Box, Chip, Embedding, Frame, Image, frozen
+from kiosk.domain.verdict import Advice, Decision, Outcome, Quality, Reason, Sample
+from kiosk.identity.enrolment import Enrolment
+from kiosk.screens import words
+from kiosk.screens.events import PartName
+from kiosk.screens.states import (
+    GREETING_S,
+    INSTRUCTION_S,
+    STAFF_S,
+    AskConsent,
+    Attract,
+    AwaitFace,
+    Capture,
+    Checking,
+    Collected,
+    ConfirmRemove,
+    Draft,
+    DuplicateWarning,
+    Layer,
+    Looking,
+    Moment,
+    NameEntry,
+    Notice,
+    OutOfOrder,
+    PeopleList,
+    PersonPage,
+    PinEntry,
+    PinProblem,
+    PinSetup,
+    Result,
+    Review,
+    Screen,
+    ShowPass,
+    Sight,
+    StaffMenu,
+    Task,
+    Told,
+    Trouble,
+    Waiting,
+    Wanted,
+)
+
+NOW = Moment(1000.0, datetime(2025, 3, 4, 13, 5, tzinfo=UTC))
+LATER = NOW.monotonic + STAFF_S
+FACE = Box(0.41, 0.2, 0.18, 0.38)
+PASS_TEXT = "KP1:" + "6BFOXN*TS0BI$ZD.P9UOL97O4-2HQ/H8S5C6LKX1BS9:E3X" * 5
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Maximiliana Konstantinopoulou"[:80]
+
+_REFUSALS = tuple(reason for reason in Reason if reason.value.startswith("pass-"))
+OUTCOMES = {
+    Reason.FACE_MATCHES: Outcome.RECOGNISED,
+    Reason.FACE_MATCHES_PASS: Outcome.VERIFIED,
+    Reason.NOBODY_SIMILAR: Outcome.UNKNOWN,
+    Reason.NOBODY_ENROLLED: Outcome.UNKNOWN,
+    Reason.NOT_SURE_ENOUGH: Outcome.UNSURE,
+    Reason.TOO_MANY_PEOPLE: Outcome.UNSURE,
+    Reason.FACE_NOT_OF_PASS: Outcome.REFUSED,
+    **{reason: Outcome.REFUSED for reason in _REFUSALS},
+}
+
+
+def screens(name: str = "Ada Lovelace", sentence: str = "The disk is full; make room") -> dict[str, Screen]:
+    """Every kind of screen by a short name, with that person's name and failure in it."""
+    return {**_visiting(name), **_pins(sentence), **_enrolling(name), **_office(name, sentence), **_broken()}
+
+
+def person(name: str, number: int = 1) -> Person:
+    """Somebody enrolled."""
+    return Person(f"p{number}", name, datetime(2025, 2, 3, 9, 30, tzinfo=UTC) + timedelta(days=number))
+
+
+def sample(size: int = 150) -> Sample:
+    """A good sample whose chip is a drawn figure."""
+    quality = Quality(120.0, 300.0, 0.5, 0.2, 0.0, 0.0, 0.0, 0.0, None)
+    vector = frozen(np.eye(1, 128, dtype=np.float32)[0])
+    figure = frame().main[130:430, 490:790]
+    step = max(1, figure.shape[0] // size)
+    return Sample(Embedding(vector, "none"), quality, Chip(frozen(np.ascontiguousarray(figure[::step, ::step]))))
+
+
+def frame(number: int = 1, width: int = 1280, height: int = 720) -> Frame:
+    """A drawn figure without a face in a drawn room, (height, width, 3)."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    u, v = x / width, y / height
+    room = np.stack([150 + 60 * (1 - v), 160 + 50 * (1 - v), 168 + 46 * (1 - v)], axis=-1)
+    room[(u > 0.7) & (u < 0.92) & (v < 0.6)] = (214, 232, 242)
+    room[(u > 0.06) & (u < 0.24) & (v > 0.3)] = (122, 142, 132)
+    _shade(room, ((u - 0.5) / 0.24) ** 2 + ((v - 1.05) / 0.46) ** 2, (52, 84, 112))
+    _shade(room, ((u - 0.5) / 0.045) ** 2 + ((v - 0.62) / 0.12) ** 2, (186, 146, 120))
+    _shade(room, ((u - 0.5) / 0.092) ** 2 + ((v - 0.4) / 0.22) ** 2, (206, 164, 136))
+    main: Image = np.clip(room, 0, 255).astype(np.uint8)
+    return Frame(frozen(main), frozen(np.ascontiguousarray(main[::4, ::4])), NOW.monotonic, number)
+
+
+def _shade(room: Image, inside: Image, colour: tuple[int, int, int]) -> None:
+    room[inside < 1] = colour
+
+
+def result(reason: Reason, name: str | None = None) -> Result:
+    """The screen of an answer, a moment after it was given."""
+    outcome = OUTCOMES[reason]
+    admits = outcome in (Outcome.RECOGNISED, Outcome.VERIFIED)
+    decision = Decision("d1", outcome, reason, NOW.monotonic, 0.4, person="p1" if admits else None)
+    left_s = (GREETING_S if admits else INSTRUCTION_S) * 0.8
+    return Result(decision, name if admits else None, NOW.monotonic + left_s)
+
+
+def _visiting(name: str) -> dict[str, Screen]:
+    seen = Sight(1, FACE)
+    shown: dict[str, Screen] = {
+        "attract": Attract(),
+        "looking": Looking(seen, LATER),
+        "looking-pass": Looking(Sight(1), LATER, Wanted.PASS),
+        "pass-accepted": AwaitFace(seen, LATER),
+    }
+    shown |= {f"looking-{a.value}": Looking(replace(seen, advice=a), LATER) for a in Advice}
+    return shown | {f"result-{reason.value}": result(reason, name) for reason in Reason}
+
+
+def _pins(sentence: str) -> dict[str, Screen]:
+    return {
+        "pin-choose": PinSetup(digits="2468"),
+        "pin-again": PinSetup(LATER, "24", "2468"),
+        "pin-different": PinSetup(LATER, problem=PinProblem.DIFFERENT),
+        "pin-too-short": PinSetup(LATER, problem=PinProblem.TOO_SHORT),
+        "pin-not-kept": PinSetup(LATER, sentence=sentence),
+        "pin": PinEntry(LATER, "123456789012"),
+        "pin-wrong": PinEntry(LATER, problem=PinProblem.WRONG),
+        "pin-locked": PinEntry(LATER, problem=PinProblem.WRONG, locked_until=NOW.monotonic + 75),
+        "pin-waiting": PinEntry(LATER, waiting=True),
+    }
+
+
+def _enrolling(name: str) -> dict[str, Screen]:
+    consent = Consent(words.CONSENT_VERSION, words.LANGUAGE, NOW.utc, "screen")
+    draft, one = Draft(consent, name), sample()
+    collected = Collected(draft, (one,))
+    enrolment = Enrolment.begin(NOW.monotonic)
+    steps = [enrolment]
+    for number in range(40):
+        steps.append(steps[-1].add(one, NOW.monotonic + 7.0 * number))
+    by_prompt = {step.prompt.value: step for step in steps if step.prompt is not None}
+    captures: dict[str, Screen] = {
+        f"capture-{prompt}": Capture(draft, step, LATER, Sight(1, FACE)) for prompt, step in by_prompt.items()
+    }
+    return {
+        "consent": AskConsent(LATER),
+        "name-empty": NameEntry(consent, LATER),
+        "name": NameEntry(consent, LATER, name, Layer.SMALL),
+        "name-accents": NameEntry(consent, LATER, name, Layer.ACCENTS),
+        "name-accents-capital": NameEntry(consent, LATER, name, Layer.ACCENTS_CAPITAL),
+        **captures,
+        "capture-advice": Capture(draft, steps[2], LATER, Sight(1, FACE, Advice.COME_CLOSER)),
+        "checking": Checking(collected, LATER),
+        "duplicate": DuplicateWarning(collected, person(name), LATER),
+        "review": Review(collected, LATER),
+    }
+
+
+def _office(name: str, sentence: str) -> dict[str, Screen]:
+    names = (name, "Grace Hopper", "Alan Turing", "Katherine Johnson", "Blaise Pascal", "Emmy Noether", "Kurt Gödel")
+    everybody = tuple(person(each, number) for number, each in enumerate(names))
+    somebody = everybody[0]
+    expires = NOW.utc + timedelta(hours=8)
+    return {
+        "menu": StaffMenu(LATER),
+        **{f"waiting-{task.value}": Waiting(task, LATER) for task in Task},
+        "pass-enrolled": ShowPass(somebody, PASS_TEXT, expires, LATER, enrolled=True),
+        "pass": ShowPass(somebody, PASS_TEXT, NOW.utc + timedelta(days=2), LATER),
+        "people": PeopleList(everybody, LATER),
+        "people-last": PeopleList(everybody, LATER, page=1),
+        "people-none": PeopleList((), LATER),
+        "person": PersonPage(somebody, LATER),
+        "remove": ConfirmRemove(somebody, LATER),
+        "notice-removed": Notice(Told.REMOVED, LATER),
+        "notice-failed": Notice(Told.FAILED, LATER, sentence),
+        "notice-no-answer": Notice(Told.NO_ANSWER, LATER),
+    }
+
+
+def _broken() -> dict[str, Screen]:
+    return {
+        f"out-of-order-{part.value}{'-lasting' if lasting else ''}": OutOfOrder((Trouble(part, lasting),), Attract())
+        for part in PartName
+        for lasting in (False, True)
+    }
