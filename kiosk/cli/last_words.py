@@ -76,8 +76,9 @@ def _of_kiosk(error: BaseException) -> int:
 
 
 def say(sentence: str) -> None:
-    """One line on stderr."""
-    print(f"kiosk: {' '.join(sentence.split())}", file=sys.stderr)
+    """One line on stderr, ended as a sentence is."""
+    line = " ".join(sentence.split())
+    print(f"kiosk: {line}{'' if line.endswith(('.', '!', '?', '--help')) else '.'}", file=sys.stderr)
 
 
 def _close_stdout() -> None:

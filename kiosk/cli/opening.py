@@ -8,7 +8,7 @@ from pathlib import Path
 from kiosk import vision
 from kiosk.cli.shared import Shared
 from kiosk.domain.ports import Clock
-from kiosk.settings import Settings, load_settings
+from kiosk.settings import Settings, load_settings, models_folder
 from kiosk.store import Store
 from kiosk.vision import Pipeline
 
@@ -23,7 +23,7 @@ def settings_of(shared: Shared) -> Settings:
 
 def open_eyes(settings: Settings) -> Pipeline:
     """The models, ready for photographs. Raises ModelError."""
-    return vision.open_vision(settings.kiosk.models, settings.vision)
+    return vision.open_vision(models_folder(settings), settings.vision)
 
 
 @contextmanager

@@ -18,6 +18,11 @@ def answer(shared: Shared, fields: Mapping[str, object], text: str) -> None:
     print(json.dumps(fields, ensure_ascii=False, allow_nan=False) if shared.json else text, flush=True)
 
 
+def note(line: str) -> None:
+    """A line about what is going on, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a long piece of work is, on stderr; nothing in the first two seconds. Call it with (done, total)."""

@@ -1,0 +1,124 @@
+"""`kiosk evaluate …`: accuracy on labelled faces, of this kiosk and of its peers in the same run."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from kiosk.cameras.reading import load_image
+from kiosk.cli.accuracy import detection_fields, detection_text, verification_fields, verification_text
+from kiosk.cli.opening import open_eyes, settings_of
+from kiosk.cli.output import Progress, answer
+from kiosk.cli.shared import Group, Shared, with_shared
+from kiosk.domain.sight import Box
+from kiosk.evaluation import detection, verification
+from kiosk.evaluation.manifest_table import table_text, write_table
+from kiosk.evaluation.ours import OurRecogniser
+from kiosk.evaluation.peers import Peer, PeerName, PeerRecogniser
+from kiosk.evaluation.plots import check_plot, plot_detection, plot_verification
+from kiosk.evaluation.rates import score_table
+from kiosk.evaluation.tables import read_boxes, read_pairs
+from kiosk.evaluation.verification import Recogniser
+from kiosk.runtime.clock import SystemClock
+
+PRINT = Path("-")
+PATH = click.Path(path_type=Path)
+
+EXAMPLES = """\b
+Examples:
+  kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --peers
+  kiosk evaluate detection --boxes detection_boxes.tsv --images detection --plot curve.png
+"""
+EXAMPLES_VERIFICATION = """\b
+Examples:
+  kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --plot det.png
+  kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --peer face_recognition --json
+  kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --score-table models/manifest.toml
+"""
+EXAMPLES_DETECTION = """\b
+Example:
+  kiosk evaluate detection --boxes detection_boxes.tsv --images detection --plot curve.png --json
+"""
+
+
+@click.group("evaluate", cls=Group, epilog=EXAMPLES)
+def command() -> None:
+    """Measure accuracy on labelled faces."""
+
+
+@command.command("verification", epilog=EXAMPLES_VERIFICATION)
+@click.option("--pairs", type=PATH, metavar="F", required=True, help="Tab-separated table: same, a, b, fold.")
+@click.option("--images", type=PATH, metavar="DIR", required=True, help="Folder of the pictures.")
+@click.option("--plot", type=PATH, metavar="F", help="Draw a DET curve and histograms of the scores.")
+@click.option("--peer", type=click.Choice([PeerName.FACE_RECOGNITION.value]), help="Measure it in the same run.")
+@click.option("--peers", is_flag=True, help="The same as --peer face_recognition.")
+@click.option("--peers-python", type=PATH, metavar="F", help="The Python that has the peer installed [default: this].")
+@click.option(
+    "--score-table", "table", type=PATH, metavar="F", help="Write the score table to a manifest; - prints it."
+)
+@with_shared
+def verify(
+    shared: Shared,
+    pairs: Path,
+    images: Path,
+    plot: Path | None,
+    peer: str | None,
+    peers: bool,
+    peers_python: Path | None,
+    table: Path | None,
+) -> int:
+    """Say how well faces are told apart.
+
+    Accuracy by cross-validation over the table's folds, and the share of the same people missed (FNMR) at given rates
+    of false matches (FMR). A pair in which no face is found is an error; the face nearest the centre is the one meant.
+    FMRs rest on all pairs of pictures of different people, people being told apart by the pictures' folders.
+    """
+    labelled = read_pairs(pairs)
+    if plot is not None:
+        check_plot(plot)
+    eyes, clock = open_eyes(settings_of(shared)), SystemClock()
+    with ExitStack() as opened:
+        recognisers: list[Recogniser] = [OurRecogniser(eyes)]
+        if peer or peers:
+            other = opened.enter_context(Peer(PeerName.FACE_RECOGNITION, peers_python))
+            recognisers.append(PeerRecogniser(other))
+        found = verification.evaluate(labelled, images, recognisers, Progress(clock, "Pictures"))
+    if plot is not None:
+        plot_verification(found, plot)
+    measured = score_table(found[0].impostors)
+    if table is not None and table != PRINT:
+        write_table(measured, table)
+    text = verification_text(found) + (f"\n\n{table_text(measured)}" if table == PRINT else "")
+    answer(shared, verification_fields(found, measured), text)
+    return 0
+
+
+@command.command("detection", epilog=EXAMPLES_DETECTION)
+@click.option("--boxes", type=PATH, metavar="F", required=True, help="Tab-separated table: file, x, y, w, h.")
+@click.option("--images", type=PATH, metavar="DIR", required=True, help="Folder of the pictures.")
+@click.option("--plot", type=PATH, metavar="F", help="Draw precision against recall.")
+@with_shared
+def detect(shared: Shared, boxes: Path, images: Path, plot: Path | None) -> int:
+    """Say how many labelled faces are found, and how many boxes are no face.
+
+    A face counts as found at an intersection over union of 0.4 or more with a box of its own.
+    """
+    labelled = read_boxes(boxes)
+    if plot is not None:
+        check_plot(plot)
+    eyes = open_eyes(settings_of(shared))
+
+    def find(path: Path) -> list[tuple[Box, float]]:
+        image = load_image(path)
+        height, width = image.shape[:2]
+        return [(_in_pixels(face.box, width, height), face.score) for face in eyes.faces_of(image)]
+
+    found = detection.evaluate(labelled, images, find, Progress(SystemClock(), "Pictures"))
+    if plot is not None:
+        plot_detection(found, plot)
+    answer(shared, detection_fields(found), detection_text(found))
+    return 0
+
+
+def _in_pixels(box: Box, width: int, height: int) -> Box:
+    return Box(box.x * width, box.y * height, box.w * width, box.h * height)

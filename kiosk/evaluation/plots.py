@@ -1,0 +1,86 @@
+"""Pictures of the figures, drawn with matplotlib, which is only needed here (extra `plots`)."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kiosk.domain.errors import BadInput
+from kiosk.evaluation.detection import Detection
+from kiosk.evaluation.rates import Scores, trade_off
+from kiosk.evaluation.verification import Verification
+
+INK = "#222222"
+COLOURS = ("#0b6e99", "#c25b12", "#6a4c93")
+DASHES = ("-", "--", ":")
+BINS = 120
+
+
+def check_plot(path: Path) -> None:
+    """Find out before the work, not after it, that nothing can be drawn. Raises BadInput."""
+    _drawing()
+    if not path.parent.is_dir():
+        raise BadInput(f"{path} can't be drawn: there is no folder {path.parent}.")
+
+
+def plot_verification(figures: Sequence[Verification], path: Path) -> None:
+    """A DET curve of all recognisers and histograms of the first one's scores. Raises BadInput."""
+    figure, (curve, bars) = _canvas(2)
+    for one, colour, dash in zip(figures, COLOURS, DASHES, strict=False):
+        fmr, fnmr = trade_off(one.genuine, one.impostors)
+        curve.plot(fmr, np.maximum(fnmr, 1e-4), dash, color=colour, label=one.name)
+    curve.set(xscale="log", yscale="log", xlabel="false match rate", ylabel="false non-match rate")
+    curve.set_title("Missed, at each rate of false matches")
+    curve.legend(frameon=False)
+    first = figures[0]
+    _histogram(bars, _made(first.impostors), COLOURS[1], "different people")
+    _histogram(bars, _made(first.genuine), COLOURS[0], "the same person")
+    bars.set(xlabel=f"score ({first.name})", ylabel="share a bin", title="Scores of pairs")
+    bars.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_detection(found: Detection, path: Path) -> None:
+    """Precision against recall. Raises BadInput."""
+    figure, (curve,) = _canvas(1)
+    recall = np.concatenate([[0.0], found.recall_curve])
+    precision = np.concatenate([found.precision_curve[:1], found.precision_curve])
+    curve.step(recall, precision, where="post", color=COLOURS[0])
+    curve.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
+    curve.set_title(f"{found.found} of {found.faces} faces found, {found.false_alarms} false alarms")
+    _save(figure, path)
+
+
+def _drawing() -> Any:  # noqa: ANN401 - a module
+    try:
+        return import_module("matplotlib.figure")
+    except ImportError as error:
+        raise BadInput("a plot needs matplotlib; install it with pip install '.[plots]'.") from error
+
+
+def _canvas(panels: int) -> tuple[Any, Any]:
+    figure = _drawing().Figure(figsize=(5.2 * panels, 4.2), layout="constrained")
+    panes = figure.subplots(1, panels, squeeze=False)[0]
+    for pane in panes:
+        pane.spines[["top", "right"]].set_visible(False)
+        pane.grid(alpha=0.25, color=INK)
+    return figure, panes
+
+
+def _histogram(pane: Any, scores: Scores, colour: str, label: str) -> None:  # noqa: ANN401 - matplotlib's axes
+    if len(scores):
+        shares = np.full(len(scores), 1 / len(scores))
+        pane.hist(scores, bins=BINS, weights=shares, color=colour, alpha=0.6, label=label)
+
+
+def _made(scores: Scores) -> Scores:
+    return scores[~np.isnan(scores)]
+
+
+def _save(figure: Any, path: Path) -> None:  # noqa: ANN401 - matplotlib's figure
+    try:
+        figure.savefig(path, dpi=130)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} can't be drawn ({error}); choose a name that ends in .png, .svg or .pdf.") from error
