@@ -40,7 +40,7 @@ def qr_picture(text: str, smallest_px: int = PNG_SMALLEST_PX) -> Image:
 
 def draw_png(text: str, path: Path) -> None:
     """Write the QR code to `path` as a PNG. Raises BadInput where that can't be written."""
-    written, png = cv2.imencode(".png", qr_picture(text)[..., 0])
+    _, png = cv2.imencode(".png", qr_picture(text)[..., 0])
     try:
         path.write_bytes(png.tobytes())
     except OSError as error:

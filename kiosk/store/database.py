@@ -41,6 +41,9 @@ def in_our_words() -> Iterator[None]:
             raise
         kind, message = words
         raise kind(message) from error
+    except UnicodeDecodeError as error:  # from SQLite's own complaint when it quotes a damaged schema
+        kind, message = _WORDS[sqlite3.SQLITE_CORRUPT]
+        raise kind(message) from error
 
 
 def _code(error: sqlite3.DatabaseError) -> int:

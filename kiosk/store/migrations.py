@@ -3,10 +3,12 @@
 A step that was shipped is never edited.
 """
 
+from contextlib import closing
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from kiosk.domain.errors import StoreTooNew
+from kiosk.domain.errors import StoreDamaged, StoreTooNew
 
 MIGRATIONS = Migrations("kiosk")
 
@@ -109,6 +111,12 @@ def m001_first(db: Database) -> None:
 
 LATEST = 1
 
+_SHAPE = """
+SELECT thing.type, thing.name, part.name, part.type, part."notnull", part.pk, iif(thing.type = 'trigger', thing.sql, '')
+FROM sqlite_master AS thing LEFT JOIN pragma_table_info(thing.name) AS part ON thing.type = 'table'
+WHERE thing.name NOT LIKE '%sqlite%'
+"""
+
 
 def version_of(db: Database) -> int:
     """How many migrations made that database; 0 for an empty one."""
@@ -123,8 +131,26 @@ def refuse_newer(db: Database) -> None:
         raise StoreTooNew("this store was written by a newer version of the kiosk; install that version or a later one")
 
 
+def check_shape(db: Database) -> None:
+    """Raises StoreDamaged unless the tables and triggers of a database at the latest version are what we made.
+
+    SQLite keeps them as text in the file: a flipped bit there can rename a column, or take a trigger away.
+    """
+    if version_of(db) != LATEST:
+        return
+    with closing(Database(memory=True, execute_plugins=False)) as fresh:
+        MIGRATIONS.apply(fresh)
+        missing = _shape(fresh) - _shape(db)
+    if missing:
+        raise StoreDamaged("the tables of the store are damaged; restore it from a copy, nothing was overwritten")
+
+
 def migrate(db: Database) -> None:
     """Bring the database to the latest version, a transaction a step. Raises StoreTooNew."""
     refuse_newer(db)
     if version_of(db) < LATEST:
         MIGRATIONS.apply(db)
+
+
+def _shape(db: Database) -> frozenset[tuple[object, ...]]:
+    return frozenset(db.execute(_SHAPE).fetchall())

@@ -1,7 +1,8 @@
 """From a folder to an open database: made where there is none, looked at without a touch where there is one."""
 
 import sqlite3
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -9,7 +10,7 @@ from sqlite_utils import Database
 from kiosk.domain.errors import StoreDamaged, StoreError, WrongKey
 from kiosk.store.database import connect, connect_to_look, in_our_words, transaction
 from kiosk.store.files import build_new, read_small
-from kiosk.store.migrations import migrate, refuse_newer
+from kiosk.store.migrations import check_shape, migrate, refuse_newer
 from kiosk.store.secrets import make_secrets
 from kiosk.store.vault import Context, Key, Vault, What
 
@@ -51,9 +52,10 @@ def look(folder: Path, key: Key, patience_s: float) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a store; choose another folder for the store")
     _check_file(path)
-    with in_our_words(), closing(connect_to_look(path, patience_s)) as db:
+    with in_our_words(), _as_damage(), closing(connect_to_look(path, patience_s)) as db:
         _check_key(db, Vault(key))
         refuse_newer(db)
+        check_shape(db)
         check_pages(db)
 
 
@@ -97,15 +99,24 @@ def _begin(db: Database, vault: Vault, made_utc: str) -> None:
 
 
 def _check_key(db: Database, vault: Vault) -> None:
-    try:
-        row = db.execute("SELECT key_id, key_check FROM store WHERE id = 1").fetchone()
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
-            raise
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
+    if "store" not in tables:
         refuse_newer(db)
-        raise StoreDamaged("this database is not a kiosk's store; choose another folder or restore a copy") from error
+        raise StoreDamaged("this database is not a kiosk's store; choose another folder or restore a copy")
+    row = db.execute("SELECT key_id, key_check FROM store WHERE id = 1").fetchone()
     if row is None:
         raise StoreDamaged("the store has lost its own record; restore it from a copy")
     if row[0] != vault.key_id:
         raise WrongKey("this key is not the one that the store was made with; put back the right key")
     vault.open(row[1], _CONTEXT)
+
+
+@contextmanager
+def _as_damage() -> Iterator[None]:
+    """Raises StoreDamaged for SQL that fails while we look: the same SQL works on every store that we made."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+            raise
+        raise StoreDamaged("the store's tables are damaged; restore it from a copy") from error

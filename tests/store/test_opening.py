@@ -4,13 +4,14 @@ import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from kiosk.domain.errors import KioskError, StoreBusy, StoreDamaged, StoreError, StoreTooNew, WrongKey
-from tests.store.making import NOON, an_embedding, open_store, query, somebody
+from tests.store.making import MODEL, NOON, a_pass, an_embedding, open_store, query, somebody
 
 PAGE = 4096
 
@@ -216,6 +217,47 @@ def test_a_store_without_its_own_record_is_refused(made: Path) -> None:
 def test_a_spoilt_key_check_is_damage(made: Path) -> None:
     query(made, "UPDATE store SET key_check = zeroblob(60)")
     assert_refused(made, StoreDamaged)
+
+
+def test_a_flipped_bit_in_the_name_of_a_column_is_damage(made: Path) -> None:
+    spoil(
+        made, lambda content: content.__setitem__(slice(None), content.replace(b"latency_ms REAL", b"latenCy_ms REAL"))
+    )
+    assert_refused(made, StoreDamaged)
+
+
+@pytest.mark.parametrize("trigger", ["changed", "removed", "replaced"])
+def test_a_journal_that_lost_its_guard_is_damage(made: Path, trigger: str) -> None:
+    query(made, f"DROP TRIGGER events_are_never_{trigger}")
+    assert_refused(made, StoreDamaged)
+
+
+def test_a_text_that_is_no_text_is_damage(made: Path) -> None:
+    with open_store(made) as store:
+        person = store.people.everybody()[0].id
+        store.passes.keep(a_pass(person))
+        query(made, "UPDATE passes SET site = CAST(x'FF' AS TEXT)")
+        with pytest.raises(StoreDamaged):
+            store.passes.passes_of(person)
+
+
+def test_any_byte_changed_is_refused_or_found_or_does_no_harm(made: Path) -> None:
+    """Whatever happens, it is one of our errors, and a refusal changes nothing."""
+    whole, random = (made / "kiosk.db").read_bytes(), Random(7)
+    for _ in range(100):
+        place = random.randrange(len(whole) if random.random() < 0.5 else PAGE)
+        (made / "kiosk.db").write_bytes(whole[:place] + random.randbytes(1) + whole[place + 1 :])
+        before = files_of(made)
+        try:
+            store = open_store(made)
+        except StoreError:
+            assert files_of(made) == before
+            continue
+        with store, suppress(StoreError):
+            store.people.everybody()
+            store.people.templates(MODEL)
+            store.journal.events()
+            store.doctor()
 
 
 def test_a_log_without_its_database_is_damage_and_not_a_first_start(made: Path) -> None:
