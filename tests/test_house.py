@@ -57,7 +57,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "pickle": ("", ()),
     "socket": ("", ()),
     "sqlite3": ("", ("store",)),
-    "subprocess": ("", ("demo/faces.py", "evaluation/peers.py")),
+    "subprocess": ("", ("demo/faces.py", "evaluation")),
     "time": ("", ("runtime/clock.py",)),
 }
 
