@@ -57,6 +57,17 @@ class Detector:
         merged_scores, merged = merge_overlapping(scores, rows, self.model.iou_threshold)
         return _faces(merged_scores, merged, placed)
 
+    def detect_far(self, image: Image) -> tuple[Face, ...]:
+        """The faces in `image`, or those in its middle square where the whole shows none: that reaches further."""
+        found = self.detect(image)
+        height, width = image.shape[:2]
+        side = min(width, height)
+        if found or side == max(width, height):
+            return found
+        left, top = (width - side) // 2, (height - side) // 2
+        place = Box(left / width, top / height, side / width, side / height)
+        return tuple(placed_in(face, place) for face in self.detect(image[top : top + side, left : left + side]))
+
     def _fit(self, image: Image) -> Letterbox:
         """Draw the picture into the grey square, whose border is painted only when its place changes."""
         height, width = image.shape[:2]
@@ -77,6 +88,14 @@ class Detector:
         outputs = self._interpreter.run(self._encoder.encode(self._square))
         found = [_decode(decoder, outputs, self.side) for decoder in self._decoders]
         return np.concatenate([scores for scores, _ in found]), np.concatenate([rows for _, rows in found])
+
+
+def placed_in(face: Face, place: Box) -> Face:
+    """A face in fractions of `place`, a part of a picture, in fractions of the whole."""
+    box = face.box
+    size, origin = np.array([place.w, place.h], np.float32), np.array([place.x, place.y], np.float32)
+    whole = Box(place.x + box.x * place.w, place.y + box.y * place.h, box.w * place.w, box.h * place.h)
+    return Face(whole, face.score, frozen(face.keypoints * size + origin))
 
 
 def _decode(decoder: _Decoder, outputs: list[Array], side: int) -> tuple[Floats, Floats]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from kiosk.domain.sight import Box, Face, Image, frozen
-from kiosk.vision.detector import Detector
+from kiosk.domain.sight import Box, Face, Image
+from kiosk.vision.detector import Detector, placed_in
 from kiosk.vision.geometry import resize
 from kiosk.vision.landmarks import Mesher
 from kiosk.vision.merging import covers, overlaps
@@ -84,17 +84,9 @@ def _starts(length: int, side: int) -> list[int]:
 def _in_tile(detector: Detector, tile: _Tile) -> Iterator[Face]:
     """The faces of a tile in fractions of the whole; those that its edge may cut are left to its neighbours."""
     for face in detector.detect(tile.pixels):
-        moved = _moved(face, tile.place)
+        moved = placed_in(face, tile.place)
         if not _reaches_edge(moved.box, tile.place):
             yield moved
-
-
-def _moved(face: Face, place: Box) -> Face:
-    """A face in fractions of `place`, in fractions of the whole."""
-    box = face.box
-    size, origin = np.array([place.w, place.h], np.float32), np.array([place.x, place.y], np.float32)
-    whole = Box(place.x + box.x * place.w, place.y + box.y * place.h, box.w * place.w, box.h * place.h)
-    return Face(whole, face.score, frozen(face.keypoints * size + origin))
 
 
 def _reaches_edge(box: Box, place: Box) -> bool:
@@ -130,7 +122,7 @@ def _look_again(detector: Detector, image: Image, face: Face) -> Face | None:
     if not near.size:
         return None
     place = Box(left / width, top / height, near.shape[1] / width, near.shape[0] / height)
-    again = [_moved(found, place) for found in detector.detect(near)]
+    again = [placed_in(found, place) for found in detector.detect(near)]
     best = max(again, key=lambda found: found.box.overlap(face.box), default=None)
     if best is None or best.box.overlap(face.box) < _SAME_IOU:
         return None

@@ -37,19 +37,20 @@ class Pipeline:
 
     def see(self, frame: Frame, want_sample: bool) -> Observation:
         """What the frame shows of the visitor; embedded only where a sample is wanted and the face is good enough."""
-        faces = self.detector.detect(frame.lores)
+        faces = self.detector.detect_far(frame.lores)
         looks = [look_of(frame.lores, face) for face in faces]
         tracks = self._tracker.update(faces, frame.taken_at, looks)
         chosen = visitor(tracks, self.options.tracker, self._visitor)
         self._visitor = None if chosen is None else chosen.id
+        present = sum(track.seen_at == frame.taken_at for track in tracks)
         if chosen is None:
-            return Observation(frame.taken_at, faces=len(faces))
+            return Observation(frame.taken_at, faces=present)
         if chosen.seen_at < frame.taken_at:
-            return Observation(frame.taken_at, chosen.id, chosen.face.box, faces=len(faces))
+            return Observation(frame.taken_at, chosen.id, chosen.face.box, faces=present)
         found, sample = self._look_closer(frame, chosen, want_sample)
         if sample is not None:
             chosen = self._same_or_new(chosen, sample.embedding)
-        return Observation(frame.taken_at, chosen.id, chosen.face.box, found, sample, len(faces))
+        return Observation(frame.taken_at, chosen.id, chosen.face.box, found, sample, present)
 
     def faces_of(self, image: Image) -> tuple[Face, ...]:
         """All faces of a photograph, at any distance."""

@@ -15,6 +15,7 @@ class Options:
 
     lost_s: float = option(0.5, "How long a face may be hidden before it counts as gone.", low=0, high=10, unit="s")
     reach: float = option(0.7, "How far a face may move between two frames, in widths of its box.", low=0.1, high=5)
+    sure: float = option(0.65, "Least score of a face that is new; one that is known may be less clear.", low=0, high=1)
     same_look: float = option(0.6, "Least correlation of a face's look with the frame before.", low=-1, high=1)
     zone_width: float = option(0.9, "Width of the visitor's zone in the middle of the frame.", low=0.1, high=1)
     zone_height: float = option(1.0, "Height of the visitor's zone in the middle of the frame.", low=0.1, high=1)
@@ -57,8 +58,10 @@ class Tracker:
         pairs = self._pairs(alive, faces, given)
         updated: list[Track] = []
         for j, face in enumerate(faces):
-            i = pairs.get(j)
-            updated.append(self._born(face, given[j], now) if i is None else _seen(alive[i], face, given[j], now))
+            if j in pairs:
+                updated.append(_seen(alive[pairs[j]], face, given[j], now))
+            elif face.score >= self.options.sure:
+                updated.append(self._born(face, given[j], now))
         taken = set(pairs.values())
         hidden = [track for i, track in enumerate(alive) if i not in taken and not _replaced(track, updated)]
         self._tracks = (*updated, *hidden)

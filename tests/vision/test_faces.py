@@ -48,6 +48,17 @@ def test_a_face_is_found_in_a_frame_of_any_shape(
     assert found.box.w * width == pytest.approx(found.box.h * height, rel=0.1)
 
 
+@pytest.mark.parametrize(("width", "height"), [(320, 180), (320, 240), (180, 320)])
+def test_a_visitor_far_off_is_seen_in_the_middle_of_the_frame(
+    shared_eyes: Pipeline, portrait: Image, face: Face, width: int, height: int
+) -> None:
+    share = 0.12 * min(width, height) / height
+    frame = in_a_room(portrait, face, width, height, share)
+    (found,) = shared_eyes.detector.detect_far(frame)
+    assert found.box.centre == pytest.approx((0.5, 0.5), abs=0.05)
+    assert found.box.h == pytest.approx(share, rel=0.5)
+
+
 @pytest.mark.parametrize("grey", [0, 110, 255])
 def test_there_is_no_face_in_a_blank_picture(shared_eyes: Pipeline, grey: int) -> None:
     assert shared_eyes.detector.detect(np.full((240, 320, 3), grey, np.uint8)) == ()

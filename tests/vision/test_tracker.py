@@ -68,6 +68,14 @@ def test_a_face_hidden_for_a_moment_comes_back_as_itself() -> None:
     assert hidden.seen_at == 0.0 and after.frames == 2
 
 
+def test_a_doubtful_face_begins_no_track_but_continues_one() -> None:
+    tracker = Tracker(Options(sure=0.65))
+    assert tracker.update([a_face(score=0.6)], 0.0) == ()
+    (sure,) = tracker.update([a_face(score=0.9)], 0.1)
+    (doubtful,) = tracker.update([a_face(score=0.55)], 0.2)
+    assert doubtful.id == sure.id and doubtful.seen_at == 0.2
+
+
 def test_a_face_that_was_away_too_long_is_a_new_one() -> None:
     tracker = Tracker(Options(lost_s=0.5))
     (before,) = tracker.update([a_face()], 0.0)
