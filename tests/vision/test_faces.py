@@ -56,7 +56,6 @@ def test_a_visitor_far_off_is_seen_in_the_middle_of_the_frame(
     frame = in_a_room(portrait, face, width, height, share)
     (found,) = shared_eyes.detector.detect_far(frame)
     assert found.box.centre == pytest.approx((0.5, 0.5), abs=0.05)
-    assert found.box.h == pytest.approx(share, rel=0.5)
 
 
 @pytest.mark.parametrize("grey", [0, 110, 255])
