@@ -42,17 +42,20 @@ class Registry:
         """What the pass says. Raises PassRefused with the reason: forged, expired, foreign, revoked, person gone."""
         claims = token.check(text, self.keys, self.site, now_utc)
         try:
-            issued = self.passes.pass_of(claims.pass_id)
-        except NotFound as error:
-            raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED) from error
-        if issued.revoked_utc is not None:
-            raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED)
-        try:
             self.people.find(claims.person)
         except NotFound as error:
             reason = Reason.PASS_PERSON_GONE
             raise PassRefused("nobody is enrolled under this pass any more; ask staff", reason) from error
+        if self._is_withdrawn(claims.pass_id):
+            raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED)
         return claims
+
+    def _is_withdrawn(self, pass_id: str) -> bool:
+        """Revoked, or unknown: a pass is remembered before it is shown, so that one not remembered was taken back."""
+        try:
+            return self.passes.pass_of(pass_id).revoked_utc is not None
+        except NotFound:
+            return True
 
 
 @dataclass(slots=True)
