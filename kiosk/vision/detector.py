@@ -19,6 +19,8 @@ from kiosk.vision.tflite import Array, Interpreter, Tensor
 
 REGRESSORS = 16
 _LOGIT_LIMIT = 60.0
+# A face at a good distance scores .85 or more; below this it may be far off.
+CLEAR = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,15 +60,17 @@ class Detector:
         return _faces(merged_scores, merged, placed)
 
     def detect_far(self, image: Image) -> tuple[Face, ...]:
-        """The faces in `image`, or those in its middle square where the whole shows none: that reaches further."""
+        """As `detect`; where that sees no face clearly, the middle square is looked at too, which reaches further."""
         found = self.detect(image)
         height, width = image.shape[:2]
         side = min(width, height)
-        if found or side == max(width, height):
+        if (found and found[0].score >= CLEAR) or side == max(width, height):
             return found
         left, top = (width - side) // 2, (height - side) // 2
         place = Box(left / width, top / height, side / width, side / height)
-        return tuple(placed_in(face, place) for face in self.detect(image[top : top + side, left : left + side]))
+        near = [placed_in(face, place) for face in self.detect(image[top : top + side, left : left + side])]
+        rest = [face for face in found if all(face.box.overlap(one.box) < self.model.iou_threshold for one in near)]
+        return tuple(sorted((*near, *rest), key=lambda face: -face.score))
 
     def _fit(self, image: Image) -> Letterbox:
         """Draw the picture into the grey square, whose border is painted only when its place changes."""

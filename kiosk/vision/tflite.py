@@ -126,5 +126,5 @@ def _without_chatter() -> Iterator[None]:
             os.dup2(kept, _STDERR)
             os.close(kept)
             caught.seek(0)
-            rest = b"".join(line for line in caught if not line.startswith(b"INFO:"))
+            rest = b"".join(line for line in caught if not line.startswith(b"INFO: "))
             os.write(_STDERR, rest)
