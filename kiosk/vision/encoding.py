@@ -11,6 +11,9 @@ from kiosk.domain.sight import Image
 from kiosk.vision.manifest import PictureInput
 from kiosk.vision.tflite import Array, Tensor
 
+# int8 inputs are often just pixel - 128: the highest bit flipped, five times faster than looking up.
+_SHIFT = np.arange(-128, 128)[None, :, None]
+
 
 class Encoder:
     """Turns (height, width, 3) RGB uint8 into the stored input of one model."""
@@ -21,9 +24,12 @@ class Encoder:
             raise ModelError(f"{name} takes pictures of {tensor.shape[1:]} where the manifest promises {expected}")
         self.size = (picture.width, picture.height)
         self._table = _table(picture, tensor)
+        self._is_shift = tensor.dtype == np.int8 and bool((self._table == _SHIFT).all())
 
     def encode(self, image: Image) -> Array:
         """The input for `image`, which has the model's own size, or for several that are stacked in one."""
+        if self._is_shift:
+            return np.bitwise_xor(image, np.uint8(128)).view(np.int8)
         encoded: Array = cv2.LUT(image, self._table)
         return encoded
 

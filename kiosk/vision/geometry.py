@@ -51,16 +51,15 @@ def letterbox(width: int, height: int, side: int) -> Letterbox:
 def similarity(source: Points, target: Points) -> Matrix:
     """The turn, scale and shift (2, 3) that brings `source` (n, 2) closest to `target` by least squares.
 
-    Closed form, points taken as complex numbers: target = a x source + b. No mirroring.
+    Closed form (Umeyama 1991, in the plane). No mirroring.
     """
-    s = source[:, 0].astype(np.float64) + 1j * source[:, 1]
-    t = target[:, 0].astype(np.float64) + 1j * target[:, 1]
-    s_mean, t_mean = s.mean(), t.mean()
-    s -= s_mean
-    spread = np.vdot(s, s).real
-    a = np.vdot(s, t - t_mean) / spread if spread > 0 else 1.0 + 0j
-    b = t_mean - a * s_mean
-    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+    middle, aim = source.mean(axis=0, dtype=np.float64), target.mean(axis=0, dtype=np.float64)
+    s, t = source - middle, target - aim
+    spread = float(np.vdot(s, s))
+    cos = float(np.vdot(s, t)) / spread if spread > 0 else 1.0
+    sin = float(np.dot(s[:, 0], t[:, 1]) - np.dot(s[:, 1], t[:, 0])) / spread if spread > 0 else 0.0
+    (x, y), (u, v) = middle.tolist(), aim.tolist()
+    return np.array([[cos, -sin, u - cos * x + sin * y], [sin, cos, v - sin * x - cos * y]])
 
 
 def square_crop(centre: Points, side: float, angle: float, size: int) -> Matrix:

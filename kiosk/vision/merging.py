@@ -38,15 +38,18 @@ def covers(box: Floats, boxes: Floats) -> NDArray[np.float32]:
 
 
 def _areas(box: Floats, boxes: Floats) -> tuple[Floats, Floats, Floats]:
-    low = np.maximum(box[:2], boxes[:, :2])
-    high = np.minimum(box[2:4], boxes[:, 2:4])
-    shared = np.prod(np.clip(high - low, 0, None), axis=1)
-    area = np.prod(np.clip(box[2:4] - box[:2], 0, None))
-    areas = np.prod(np.clip(boxes[:, 2:4] - boxes[:, :2], 0, None), axis=1)
-    return shared, area, areas
+    """Shared area (n,), the box's own and those of the boxes (n,)."""
+    shared = _area(np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:4], boxes[:, 2:4]))
+    return shared, _area(box[:2], box[2:4]), _area(boxes[:, :2], boxes[:, 2:4])
+
+
+def _area(low: Floats, high: Floats) -> Floats:
+    size = np.maximum(high - low, 0)
+    area: Floats = size[..., 0] * size[..., 1]
+    return area
 
 
 def _shares(shared: Floats, whole: Floats) -> Floats:
     """`shared / whole`, 0 where there is nothing."""
-    found: Floats = np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
+    found: Floats = np.divide(shared, np.maximum(whole, 1e-12), dtype=np.float32)
     return found
