@@ -7,7 +7,6 @@ import pytest
 
 from kiosk.domain.sight import Image
 from kiosk.vision import Options, Pipeline, open_vision
-from kiosk.vision.pipeline import Pipeline as Eyes
 from tests.vision.making import read
 
 
@@ -22,13 +21,13 @@ class Portraits:
 
 
 @pytest.fixture(scope="session")
-def shared_eyes(models_folder: Path) -> Eyes:
+def shared_eyes(models_folder: Path) -> Pipeline:
     """One pipeline for tests that don't show it frames (its tracker remembers them)."""
     return open_vision(models_folder, Options())
 
 
 @pytest.fixture
-def fresh_eyes(shared_eyes: Eyes) -> Eyes:
+def fresh_eyes(shared_eyes: Pipeline) -> Pipeline:
     """A pipeline that has seen no frame yet, on models that are already open."""
     return Pipeline(shared_eyes.detector, shared_eyes.mesher, shared_eyes.embedder, Options())
 
