@@ -28,6 +28,7 @@ class Pipeline:
         self.options = options
         self._tracker = Tracker(options.tracker)
         self._visitor: int | None = None
+        self._confirmed: int | None = None
         self._last: tuple[int, Embedding] | None = None
 
     @property
@@ -46,7 +47,10 @@ class Pipeline:
         if chosen is None:
             return Observation(frame.taken_at, faces=present)
         if chosen.seen_at < frame.taken_at:
-            return Observation(frame.taken_at, chosen.id, chosen.face.box, faces=present)
+            hidden = chosen.id if chosen.id == self._confirmed else None
+            return Observation(frame.taken_at, hidden, chosen.face.box if hidden else None, faces=present)
+        if not self._is_face(frame, chosen):
+            return Observation(frame.taken_at, faces=present - 1)
         found, sample = self._look_closer(frame, chosen, want_sample)
         if sample is not None:
             chosen = self._same_or_new(chosen, sample.embedding)
@@ -86,6 +90,15 @@ class Pipeline:
         nearest = min(faces, key=_off_centre)
         return nearest, self.embed_face(image, nearest)
 
+    def _is_face(self, frame: Frame, track: Track) -> bool:
+        """Whether the mesh finds a face there too, asked until it does: the detector alone sees some in folds of cloth."""
+        if track.id == self._confirmed:
+            return True
+        presence = self.mesher.points(frame.main, track.face).presence
+        if presence >= self.mesher.model.presence_threshold:
+            self._confirmed = track.id
+        return track.id == self._confirmed
+
     def _look_closer(self, frame: Frame, track: Track, want_sample: bool) -> tuple[Quality, Sample | None]:
         """Cheap checks first; the mesh and the embedding only for a face that passes them."""
         limits = self.options.quality
@@ -108,7 +121,8 @@ class Pipeline:
         if least is None or embedding.similarity(before[1]) >= least:
             return track
         renewed = self._tracker.renew(track)
-        self._visitor, self._last = renewed.id, (renewed.id, embedding)
+        self._visitor = self._confirmed = renewed.id
+        self._last = (renewed.id, embedding)
         return renewed
 
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from kiosk.cameras.reading import load_image
 from kiosk.domain.errors import ModelError
 from kiosk.domain.sight import Image
 from kiosk.domain.verdict import Advice, Observation
@@ -40,6 +41,18 @@ def test_a_good_face_gives_a_sample_at_once(fresh_eyes: Pipeline, rooms: dict[st
     assert seen.sample.embedding.model == fresh_eyes.model.name
     assert seen.sample.chip.pixels.shape == (150, 150, 3)
     assert seen.box is not None and seen.box.centre == pytest.approx((0.5, 0.5), abs=0.05)
+
+
+def test_a_fold_of_cloth_that_the_detector_takes_for_a_face_is_no_visitor(
+    fresh_eyes: Pipeline, demo_faces: dict[str, Path]
+) -> None:
+    sleeve = cv2.resize(load_image(demo_faces["astronaut"])[-180:, :180], (510, 510), interpolation=cv2.INTER_CUBIC)
+    scene = np.full((720, 1280, 3), (96, 104, 110), np.uint8)
+    scene[69:579, 385:895] = sleeve
+    chance = np.random.default_rng(7)
+    noisy = [np.clip(scene + chance.normal(0, 3, scene.shape), 0, 255).astype(np.uint8) for _ in range(20)]
+    assert any(fresh_eyes.detector.detect(image) for image in noisy)
+    assert {seen.track for seen in show(fresh_eyes, *noisy)} == {None}
 
 
 def test_without_a_wish_for_a_sample_none_is_made(fresh_eyes: Pipeline, rooms: dict[str, Image]) -> None:
