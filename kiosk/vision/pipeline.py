@@ -91,7 +91,7 @@ class Pipeline:
         return nearest, self.embed_face(image, nearest)
 
     def _is_face(self, frame: Frame, track: Track) -> bool:
-        """Whether the mesh finds a face there too, asked until it does: the detector alone sees some in folds of cloth."""
+        """Whether the mesh finds a face there too, asked until it does: the detector sees some in cloth."""
         if track.id == self._confirmed:
             return True
         presence = self.mesher.points(frame.main, track.face).presence
