@@ -142,7 +142,10 @@ def test_a_failed_installation_counts_as_none(machine: Machine) -> None:
     assert not machine.stamp.exists()
 
 
-@pytest.mark.parametrize("script", ["scripts/demo", "scripts/test", "scripts/check", "scripts/lock", "scripts/models", ".ci/run"])
+@pytest.mark.parametrize(
+    "script",
+    ["scripts/demo", "scripts/test", "scripts/check", "scripts/lock", "scripts/models", "scripts/bench", ".ci/run"],
+)
 def test_a_script_can_be_started_and_says_what_it_does(script: str) -> None:
     path = ROOT / script
     lines = path.read_text().splitlines()
