@@ -1,5 +1,7 @@
 """From a frame to an observation, and from a photograph to an embedding: the vision room's parts in their order."""
 
+from collections.abc import Sequence
+
 from kiosk.domain.errors import FaceCount
 from kiosk.domain.sight import Embedding, Face, Frame, Image, Landmarks
 from kiosk.domain.verdict import Advice, Observation, Quality, Sample
@@ -41,20 +43,15 @@ class Pipeline:
         faces = self.detector.detect_far(frame.lores)
         looks = [look_of(frame.lores, face) for face in faces]
         tracks = self._tracker.update(faces, frame.taken_at, looks)
-        chosen = visitor(tracks, self.options.tracker, self._visitor)
-        self._visitor = None if chosen is None else chosen.id
-        present = sum(track.seen_at == frame.taken_at for track in tracks)
+        chosen, faces_seen = self._choose(frame, tracks)
         if chosen is None:
-            return Observation(frame.taken_at, faces=present)
+            return Observation(frame.taken_at, faces=faces_seen)
         if chosen.seen_at < frame.taken_at:
-            hidden = chosen.id if chosen.id == self._confirmed else None
-            return Observation(frame.taken_at, hidden, chosen.face.box if hidden else None, faces=present)
-        if not self._is_face(frame, chosen):
-            return Observation(frame.taken_at, faces=present - 1)
+            return Observation(frame.taken_at, chosen.id, chosen.face.box, faces=faces_seen)
         found, sample = self._look_closer(frame, chosen, want_sample)
         if sample is not None:
             chosen = self._same_or_new(chosen, sample.embedding)
-        return Observation(frame.taken_at, chosen.id, chosen.face.box, found, sample, present)
+        return Observation(frame.taken_at, chosen.id, chosen.face.box, found, sample, faces_seen)
 
     def faces_of(self, image: Image) -> tuple[Face, ...]:
         """All faces of a photograph, at any distance."""
@@ -90,10 +87,22 @@ class Pipeline:
         nearest = min(faces, key=_off_centre)
         return nearest, self.embed_face(image, nearest)
 
+    def _choose(self, frame: Frame, tracks: Sequence[Track]) -> tuple[Track | None, int]:
+        """The visitor, and how many faces the frame shows; what the mesh sees no face in is neither."""
+        left = list(tracks)
+        chosen = visitor(left, self.options.tracker, self._visitor)
+        while chosen is not None and not self._is_face(frame, chosen):
+            left.remove(chosen)
+            chosen = visitor(left, self.options.tracker, self._visitor)
+        self._visitor = None if chosen is None else chosen.id
+        return chosen, sum(track.seen_at == frame.taken_at for track in left)
+
     def _is_face(self, frame: Frame, track: Track) -> bool:
-        """Whether the mesh finds a face there too, asked until it does: the detector sees some in cloth."""
+        """Whether the mesh too finds a face there, asked once a track: the detector alone sees some in cloth."""
         if track.id == self._confirmed:
             return True
+        if track.seen_at < frame.taken_at:
+            return False
         presence = self.mesher.points(frame.main, track.face).presence
         if presence >= self.mesher.model.presence_threshold:
             self._confirmed = track.id
