@@ -24,10 +24,14 @@ def decision_line(decided: Decided) -> dict[str, object]:
         "reason": decision.reason.value,
         "person": decision.person if decision.admits else None,
         "name": decided.name,
-        "score": decision.similarity,
-        "threshold": decision.threshold,
+        "score": _rounded(decision.similarity),
+        "threshold": _rounded(decision.threshold),
         "latency_ms": round(decision.latency_s * 1000, 1),
     }
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 6)
 
 
 @dataclass(slots=True)
