@@ -3,10 +3,14 @@
 import tomllib
 from pathlib import Path
 
-from models.build import decode
-from models.build.blazeface import GREY, SPAN, Head
-from models.build.fetch import sha256_of
+import numpy as np
 
+from kiosk.vision.manifest import Head
+from models.build.blazeface import GREY, SPAN
+from models.build.fetch import sha256_of
+from models.build.originals import CHIP, CHIP_POINTS, CHIP_POSITIONS, CROP, PRESENCE
+
+FILE = "manifest.toml"
 DETECTOR_FILE = "blazeface_short_int8.tflite"
 MESH_FILE = "face_mesh.tflite"
 EMBEDDING_FILE = "dlib_resnet29_int8.tflite"
@@ -56,7 +60,7 @@ scale = {mesh_scale!r}
 # outputs, found by their number of values: 1404 = 468 x (x, y, z) in pixels of the crop; 1 = presence as a logit
 crop = {crop} # side of the square crop, times the long side of the face's box
 points = 468
-presence_threshold = 0.5
+presence_threshold = {presence}
 
 [[model]]
 name = "dlib-resnet29-int8"
@@ -95,27 +99,28 @@ regressor_offset = {regressor_offset}
 
 def write_manifest(folder: Path, heads: tuple[Head, ...]) -> None:
     """Writes the manifest beside the models in `folder`, which holds the one before (its score table stays)."""
-    target = folder / "manifest.toml"
+    target = folder / FILE
     table = _score_table(target)
     target.write_text(
         _TEMPLATE.format(
             detector_file=DETECTOR_FILE,
             detector_sha256=sha256_of(folder / DETECTOR_FILE),
-            side=decode.SIDE,
+            side=128,
             offset=round(-GREY / SPAN, 9),
             scale=round(1 / SPAN, 12),
-            grey=decode.GREY,
+            grey=GREY,
             heads="".join(_head(head) for head in heads),
             mesh_file=MESH_FILE,
             mesh_sha256=sha256_of(folder / MESH_FILE),
-            mesh_side=decode.MESH_SIDE,
+            mesh_side=192,
             mesh_scale=round(1 / 255, 12),
-            crop=decode.CROP,
+            crop=CROP,
+            presence=PRESENCE,
             embedding_file=EMBEDDING_FILE,
             embedding_sha256=sha256_of(folder / EMBEDDING_FILE),
-            chip=decode.CHIP,
-            points=list(decode.CHIP_POINTS),
-            positions=[list(position) for position in decode.CHIP_POSITIONS],
+            chip=CHIP,
+            points=list(CHIP_POINTS),
+            positions=[list(position) for position in CHIP_POSITIONS],
             fmr=table["fmr"],
             score=table["score"],
         )
@@ -126,7 +131,16 @@ def read_heads(manifest: Path) -> tuple[Head, ...]:
     """The detector's heads as the manifest has them."""
     models = tomllib.loads(manifest.read_text())["model"]
     (detector,) = (model for model in models if model["role"] == "detector")
-    return tuple(Head(**head) for head in detector["detector"]["heads"])
+    return tuple(
+        Head(
+            head["anchors"],
+            head["logit_scale"],
+            head["logit_offset"],
+            np.array(head["regressor_scale"], np.float32),
+            np.array(head["regressor_offset"], np.float32),
+        )
+        for head in detector["detector"]["heads"]
+    )
 
 
 def _score_table(manifest: Path) -> dict[str, list[float]]:
@@ -139,7 +153,7 @@ def _head(head: Head) -> str:
     return _HEAD.format(
         anchors=head.anchors,
         logit_scale=head.logit_scale,
-        logit_offset=head.logit_offset,
+        logit_offset=round(head.logit_offset, 6),
         regressor_scale=[round(float(value), 6) for value in head.regressor_scale],
         regressor_offset=[round(float(value), 6) for value in head.regressor_offset],
     )
