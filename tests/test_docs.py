@@ -73,3 +73,8 @@ def test_every_decision_is_in_the_list() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = re.findall(r"\((\d{4}-[a-z-]+\.md)\)", (folder / "README.md").read_text())
     assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
+def test_every_model_has_its_notice() -> None:
+    notice = (ROOT / "NOTICE").read_text()
+    assert [path.name for path in (ROOT / "models").glob("*.tflite") if f"models/{path.name}\n" not in notice] == []
