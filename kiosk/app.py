@@ -119,4 +119,4 @@ def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
         registry = Registry((key,), settings.kiosk.site, store.passes, store.people)
         gate = PassGate(registry, settings.passes, settings.codes, clock.utc)
         verifier = Verifier(eyes.model.score_table, settings.identity, lambda: new_id(clock.utc()))
-        yield Bench(eyes, verifier, gate, store.people, store.journal)
+        yield Bench(eyes, verifier, gate, settings.identity.claim_wait_s, store.people, store.journal)

@@ -38,6 +38,7 @@ class Bench:
     eyes: Eyes
     verifier: Verifier
     gate: PassGate
+    claim_wait_s: float
     people: People
     journal: Journal
 
@@ -53,7 +54,6 @@ class VisionPart:
     new_id: Callable[[], str]
     name: str = VISION
     _claim: PassClaims | None = field(default=None, repr=False)
-    _claim_until: float = 0.0
     _next_sample: float = 0.0
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
@@ -119,8 +119,7 @@ class VisionPart:
             return
         if claims is not None:
             self._claim = claims
-            self._claim_until = frame.taken_at + bench.gate.options.claim_s
-            self.post.news.post(PassRead(self._claim_until))
+            self.post.news.post(PassRead(frame.taken_at + bench.claim_wait_s))
 
     def _refusal(self, frame: Frame, refused: PassRefused) -> Decision:
         return Decision(

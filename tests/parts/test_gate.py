@@ -85,6 +85,11 @@ def test_another_pass_counts_at_once(counter: Counter) -> None:
     assert counter.hold_up(counter.issue()) is not None
 
 
+def test_a_pass_is_found_also_when_every_other_frame_is_missed(counter: Counter) -> None:
+    counter.gate.options = Options(every_nth_frame=2)
+    assert any(counter.hold_up(counter.issue()) for _ in range(4))
+
+
 def test_a_frame_without_a_code_says_nothing(counter: Counter) -> None:
     assert counter.hold_up(None) is None
 
