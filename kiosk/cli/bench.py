@@ -36,21 +36,22 @@ Examples:
 @click.option("--faces", type=PATH, metavar="DIR", help="Folder of portraits to measure on [default: the demo faces].")
 @with_shared
 def command(shared: Shared, peers: bool, peers_python: Path | None, faces: Path | None) -> int:
-    """Measure speed and memory on real faces, in one thread.
+    """Measure speed and memory.
 
-    Timings are medians and 95th percentiles of 100 runs or more, from frames of 640 x 480. face_recognition is measured
-    wherever it is installed, the other peers with --peers; pip install '.[bench]' brings them. A ratio that could not
-    be measured is null, with the reason beside it.
+    Timings are medians and 95th percentiles of 100 runs or more, on real faces in frames of 640 x 480, in one thread.
+    face_recognition is measured wherever it is installed, the other peers with --peers; pip install '.[bench]' brings
+    them. A ratio that could not be measured is null, with the reason beside it.
     """
     settings, clock = settings_of(shared), SystemClock()
     eyes = open_eyes(settings)
-    pictures = _pictures(faces)
-    frames = frames_of(_portraits(eyes, pictures))
+    frames = frames_of(_portraits(eyes, _pictures(faces)))
     with ExitStack() as opened:
         present, absent = _open_peers(opened, list(PeerName) if peers else [PeerName.FACE_RECOGNITION], peers_python)
-        speed = SpeedTest(eyes, clock, present, absent).run(frames, Progress(clock, "Frames"))
+        test = SpeedTest(eyes, clock, present, absent)
+        usable = test.usable(frames)
+        speed = test.run(usable, Progress(clock, "Frames"))
     note(f"Starting a kiosk with {startup.PEOPLE:,} people enrolled ...")
-    started = startup.measure(eyes.model, pictures[0], clock)
+    started = startup.measure(eyes.model, usable[0], clock)
     answer(shared, bench_fields(speed, started), bench_text(speed, started))
     return 0
 

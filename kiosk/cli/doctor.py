@@ -55,9 +55,10 @@ class Finding:
 @click.command("doctor", cls=Command, epilog=EXAMPLES)
 @with_shared
 def command(shared: Shared) -> int:
-    """Check whether this kiosk can run: settings, models, store, camera and more.
+    """Check whether this kiosk can run.
 
-    Exit code 0: it can, warnings or not; else 2, 3 or 4 for what keeps it from running.
+    Settings, models, store, camera and more are tried out one after another. Exit code 0: it can run, warnings or not;
+    else 2, 3 or 4 for what keeps it from running.
     """
     findings = list(_examine(shared, SystemClock()))
     exit_code = max(finding.exit_code for finding in findings)

@@ -22,9 +22,12 @@ Examples:
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="The newest so many.")
 @with_shared
 def command(shared: Shared, since: str | None, limit: int) -> int:
-    """Print what the kiosk decided and what staff did, oldest first. Ids and codes only, no names."""
+    """Print what the kiosk decided and what staff did.
+
+    The oldest comes first. There are ids and codes only, no names.
+    """
     clock = SystemClock()
-    since_utc = moment(since, clock.utc()) if since else None
+    since_utc = None if since is None else moment(since, clock.utc())
     with opened_store(settings_of(shared), clock) as store:
         events = store.journal.events(since_utc, limit)
     for event in events:

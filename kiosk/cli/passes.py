@@ -49,7 +49,7 @@ def command() -> None:
 def issue(shared: Shared, person: str, valid: str | None, png: Path) -> int:
     """Issue a new pass for a person and draw it as a QR code."""
     settings = settings_of(shared)
-    hours = period(valid) / HOUR if valid else None
+    hours = None if valid is None else period(valid) / HOUR
     with _appearing(png) as draft, open_desk(settings, SystemClock()) as desk:
         found = person_of(desk.store, person)
         text = desk.issue(found, hours)

@@ -26,9 +26,10 @@ Examples:
 )
 @with_shared
 def command(shared: Shared, source: str | None, headless: bool, until_end: bool, screenshots: Path | None) -> int:
-    """Run the kiosk until it is stopped, its window closed, or its replay over.
+    """Run the kiosk.
 
-    With --json, one line a decision: outcome, person, name, score, threshold and latency_ms.
+    It runs until it is stopped or its window closed; with --until-end, until its replay is over. With --json it
+    prints a line a decision: outcome, person, name, score, threshold and latency_ms.
     """
     settings = settings_of(shared)
     if source is not None:

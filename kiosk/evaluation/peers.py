@@ -42,15 +42,7 @@ class Peer:
     _process: "subprocess.Popen[str] | None" = field(default=None, repr=False)
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [str(self.python or sys.executable), str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            bufsize=1,
-            env={**os.environ, **ONE_THREAD},
-        )
+        self._process = self._start()
         try:
             self.ask({"open": self.kind.value})
         except NotFound:
@@ -74,6 +66,21 @@ class Peer:
         """The answer to one request. Raises NotFound if the peer can't give one."""
         self.send(request)
         return self.receive()
+
+    def _start(self) -> "subprocess.Popen[str]":
+        python = str(self.python or sys.executable)
+        try:
+            return subprocess.Popen(
+                [python, str(WORKER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                bufsize=1,
+                env={**os.environ, **ONE_THREAD},
+            )
+        except OSError as error:
+            raise NotFound(f"{python} can't be started ({error.strerror}); give another Python.") from error
 
     def send(self, request: dict[str, object]) -> None:
         """Hand over a request; its answer is fetched with `receive`."""

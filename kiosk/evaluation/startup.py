@@ -12,10 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import cv2
+
 from kiosk.domain.errors import KioskError
 from kiosk.domain.people import Consent, NewPerson
 from kiosk.domain.ports import Clock
-from kiosk.domain.sight import Embedding
+from kiosk.domain.sight import Embedding, Image
 from kiosk.evaluation.speed import random_vectors
 from kiosk.store import Store
 from kiosk.vision.manifest import EmbeddingModel
@@ -41,11 +43,12 @@ class Startup:
     people: int
 
 
-def measure(model: EmbeddingModel, picture: Path, clock: Clock, people: int = PEOPLE) -> Startup:
-    """Start a real, headless kiosk on a store of that many people and show it a picture. Raises NoDecision."""
+def measure(model: EmbeddingModel, frame: Image, clock: Clock, people: int = PEOPLE) -> Startup:
+    """Start a real, headless kiosk on a store of that many people and show it a frame. Raises NoDecision."""
     with TemporaryDirectory() as folder:
-        store = Path(folder) / "store"
+        store, picture = Path(folder) / "store", Path(folder) / "visitor.png"
         _fill(store, model, clock, people)
+        cv2.imwrite(str(picture), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
         begun = clock.monotonic()
         with _started(store, picture) as process:
             _first_decision(process)
