@@ -14,9 +14,8 @@ import tensorflow as tf
 from models.build.calibration import Image
 from models.build.dlib_dat import Floats
 from models.build.graph import Graph, Kind, Step, to_keras
+from models.build.originals import GREY, SPAN
 
-GREY = 127
-SPAN = 127.5  # real input = (pixel - GREY) / SPAN, so int8 input = pixel - 128 and grey is exactly zero
 _SHIFT = (127.5 - GREY) / SPAN  # the original takes pixel / 127.5 - 1
 _LEAST_FACTOR = 0.02  # a channel that is nearly always zero isn't blown up further than this
 _LEAST_WEIGHT = 1e-3
@@ -76,8 +75,8 @@ def equalised(graph: Graph, ranges: Mapping[int, Range]) -> Graph:
             changed[pointwise.output] = _rescaled(pointwise, between, trunk)
         elif step.kind is Kind.CONVOLUTION and step.output not in changed:
             channels = step.weights.shape[2]
-            is_stem = step.inputs == (graph.source,)
-            read, written = (np.ones(channels), trunk) if is_stem else (trunk[:channels], np.ones(step.shape[-1]))
+            stem = step.inputs == (graph.source,)  # the others are the heads, which read the trunk only
+            read, written = (_ones(channels), trunk) if stem else (trunk[:channels], _ones(step.shape[-1]))
             changed[step.output] = _rescaled(step, read, written)
     return _with_steps(graph, changed)
 
@@ -98,7 +97,12 @@ def _between_factors(inside: Range, pointwise: Step) -> Floats:
     weights = np.abs(pointwise.weights[0, 0])
     shares = (weights / weights.max(0, keepdims=True)).max(1)  # of each input, where it matters most
     shares = np.maximum(shares, _LEAST_WEIGHT)
-    return (inside.reach**_TOWARDS_ACTIVATIONS * shares ** (_TOWARDS_ACTIVATIONS - 1)).astype(np.float32)
+    factors: Floats = inside.reach**_TOWARDS_ACTIVATIONS * shares ** (_TOWARDS_ACTIVATIONS - 1)
+    return factors.astype(np.float32)
+
+
+def _ones(count: int) -> Floats:
+    return np.ones(count, np.float32)
 
 
 def _rescaled(step: Step, read: Floats, written: Floats) -> Step:

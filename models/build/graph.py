@@ -1,5 +1,6 @@
 """Takes a float TFLite file apart into a list of steps with float32 weights, and puts such a list together in Keras."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -91,9 +92,9 @@ def to_keras(graph: Graph) -> tf.keras.Model:
 
 
 def _constants(model: Any) -> dict[int, np.ndarray]:  # noqa: ANN401  (the schema is generated code without types)
-    types = {schema.TensorType.FLOAT16: np.float16, schema.TensorType.FLOAT32: np.float32}
-    types[schema.TensorType.INT32] = np.int32
-    found = {}
+    kinds = schema.TensorType
+    types: dict[int, type] = {kinds.FLOAT16: np.float16, kinds.FLOAT32: np.float32, kinds.INT32: np.int32}
+    found: dict[int, np.ndarray] = {}
     for number, tensor in enumerate(model.subgraphs[0].tensors):
         raw = model.buffers[tensor.buffer].data
         if raw is not None:
@@ -121,28 +122,31 @@ def _step(kind: Kind, operator: Any, shape: tuple[int, ...], constants: dict[int
 
 
 def _apply(step: Step, inputs: list[tf.Tensor]) -> tf.Tensor:
-    layers = tf.keras.layers
-    match step.kind:
-        case Kind.CONVOLUTION | Kind.DEPTHWISE:
-            return _convolve(step, inputs[0])
-        case Kind.RELU:
-            return layers.ReLU()(inputs[0])
-        case Kind.RELU6:
-            return layers.ReLU(6.0)(inputs[0])
-        case Kind.PRELU:
-            slopes = tf.keras.initializers.Constant(step.weights)
-            return layers.PReLU(slopes, shared_axes=[1, 2])(inputs[0])
-        case Kind.ADD:
-            return layers.Add()(inputs)
-        case Kind.PAD:
-            amounts = step.weights.astype(int).tolist()
-            return layers.Lambda(lambda tensor: tf.pad(tensor, amounts))(inputs[0])
-        case Kind.MAX_POOL:
-            return layers.MaxPool2D(2, step.stride, step.padding)(inputs[0])
-        case Kind.RESHAPE:
-            return layers.Reshape(step.shape[1:])(inputs[0])
-        case Kind.CONCATENATE:
-            return layers.Concatenate(axis=1)(inputs)
+    if step.kind in (Kind.CONVOLUTION, Kind.DEPTHWISE):
+        return _convolve(step, inputs[0])
+    layer = _LAYERS[step.kind](step)
+    return layer(inputs if len(inputs) > 1 else inputs[0])
+
+
+def _prelu(step: Step) -> tf.keras.layers.Layer:
+    return tf.keras.layers.PReLU(tf.keras.initializers.Constant(step.weights), shared_axes=[1, 2])
+
+
+def _pad(step: Step) -> tf.keras.layers.Layer:
+    amounts = step.weights.astype(int).tolist()
+    return tf.keras.layers.Lambda(lambda tensor: tf.pad(tensor, amounts))
+
+
+_LAYERS: dict[Kind, Callable[[Step], tf.keras.layers.Layer]] = {
+    Kind.RELU: lambda step: tf.keras.layers.ReLU(),
+    Kind.RELU6: lambda step: tf.keras.layers.ReLU(6.0),
+    Kind.PRELU: _prelu,
+    Kind.ADD: lambda step: tf.keras.layers.Add(),
+    Kind.PAD: _pad,
+    Kind.MAX_POOL: lambda step: tf.keras.layers.MaxPool2D(2, step.stride, step.padding),
+    Kind.RESHAPE: lambda step: tf.keras.layers.Reshape(step.shape[1:]),
+    Kind.CONCATENATE: lambda step: tf.keras.layers.Concatenate(axis=1),
+}
 
 
 def _convolve(step: Step, x: tf.Tensor) -> tf.Tensor:

@@ -77,9 +77,7 @@ def _fitted(head: Head, raw: Floats, wanted: Floats) -> Head:
 def _joined(interpreter: Interpreter, given: np.ndarray, anchors: Sequence[int]) -> list[Floats]:
     """Real outputs (n, 17) of each grid: the logit, then the regressors. Outputs are told apart by their size."""
     outputs = interpreter.run(given)
-    real = {
-        tensor.values: tensor.real(stored) for tensor, stored in zip(interpreter.outputs, outputs, strict=True)
-    }
+    real = {tensor.values: tensor.real(stored) for tensor, stored in zip(interpreter.outputs, outputs, strict=True)}
     return [np.column_stack([real[n].reshape(n, 1), real[n * REGRESSORS].reshape(n, REGRESSORS)]) for n in anchors]
 
 

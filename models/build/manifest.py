@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.vision.manifest import Head
-from models.build.blazeface import GREY, SPAN
+from kiosk.domain.scores import ScoreTable
+from kiosk.evaluation.manifest_table import table_text
+from kiosk.vision.manifest import Head, Role
 from models.build.fetch import sha256_of
-from models.build.originals import CHIP, CHIP_POINTS, CHIP_POSITIONS, CROP, PRESENCE
+from models.build.originals import CHIP, CHIP_POINTS, CHIP_POSITIONS, CROP, GREY, PRESENCE, SPAN
 
 FILE = "manifest.toml"
 DETECTOR_FILE = "blazeface_short_int8.tflite"
@@ -83,9 +84,7 @@ normalise = "l2"
 points = {points} # mesh points used for alignment
 positions = {positions}
 [model.embedding.score_table] # cosine that impostors reach or pass at each false match rate
-fmr = {fmr}
-score = {score}
-"""
+{table}"""
 
 _HEAD = """\
 [[model.detector.heads]]
@@ -121,16 +120,15 @@ def write_manifest(folder: Path, heads: tuple[Head, ...]) -> None:
             chip=CHIP,
             points=list(CHIP_POINTS),
             positions=[list(position) for position in CHIP_POSITIONS],
-            fmr=table["fmr"],
-            score=table["score"],
+            table=table_text(table),
         )
     )
 
 
 def read_heads(manifest: Path) -> tuple[Head, ...]:
     """The detector's heads as the manifest has them."""
-    models = tomllib.loads(manifest.read_text())["model"]
-    (detector,) = (model for model in models if model["role"] == "detector")
+    models = tomllib.loads(manifest.read_text(encoding="utf-8"))["model"]
+    (detector,) = (model for model in models if model["role"] == Role.DETECTOR)
     return tuple(
         Head(
             head["anchors"],
@@ -143,10 +141,11 @@ def read_heads(manifest: Path) -> tuple[Head, ...]:
     )
 
 
-def _score_table(manifest: Path) -> dict[str, list[float]]:
-    models = tomllib.loads(manifest.read_text())["model"]
-    (embedding,) = (model for model in models if model["role"] == "embedding")
-    return dict(embedding["embedding"]["score_table"])
+def _score_table(manifest: Path) -> ScoreTable:
+    models = tomllib.loads(manifest.read_text(encoding="utf-8"))["model"]
+    (embedding,) = (model for model in models if model["role"] == Role.EMBEDDING)
+    table = embedding["embedding"]["score_table"]
+    return ScoreTable(tuple(table["fmr"]), tuple(table["score"]))
 
 
 def _head(head: Head) -> str:

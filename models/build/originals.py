@@ -12,6 +12,8 @@ from kiosk.vision.manifest import DetectorModel, Head, LandmarksModel, PictureIn
 from kiosk.vision.tflite import open_interpreter
 
 ANCHORS = 896
+GREY = 127
+SPAN = 127.5  # real input of the int8 detector = (pixel - GREY) / SPAN, so int8 = pixel - 128 and grey is exactly zero
 CROP = 1.5
 PRESENCE = 0.5
 CHIP = 150
@@ -24,8 +26,8 @@ def open_detector(path: Path) -> Detector:
     head = Head(ANCHORS, 1.0, 0.0, np.ones(16, np.float32), np.zeros(16, np.float32))
     model = DetectorModel(
         source=_source(path),
-        input=_input(128, 1 / 127.5, -1.0),
-        letterbox=127,
+        input=_input(128, 1 / SPAN, -1.0),
+        letterbox=GREY,
         score_threshold=0.5,
         iou_threshold=0.3,
         grids=((16, 2), (8, 6)),

@@ -9,7 +9,12 @@ import tensorflow as tf
 from models.build.dlib_dat import DatError, Floats, Layer, Network
 
 _PIXEL_SPAN = 256.0  # dlib subtracts the mean, then divides by this
-_STAGES = ((32, 3), (64, 3), (128, 2), (256, 2))  # channels, plain residual blocks; all but the first open with a halving
+_STAGES = (
+    (32, 3),
+    (64, 3),
+    (128, 2),
+    (256, 2),
+)  # channels, plain residual blocks; all but the first open with a halving
 _LAST_CHANNELS = 256
 
 

@@ -17,9 +17,7 @@ def tightened(model: bytes) -> bytes:
     parsed = schema.Model.GetRootAs(content, 0)
     graph = parsed.Subgraphs(0)
     operators = [graph.Operators(number) for number in range(graph.OperatorsLength())]
-    convolved = {
-        operator.Outputs(0) for operator in operators if _is(parsed, operator, schema.BuiltinOperator.CONV_2D)
-    }
+    convolved = {operator.Outputs(0) for operator in operators if _is(parsed, operator, schema.BuiltinOperator.CONV_2D)}
     for operator in operators:
         if _is(parsed, operator, schema.BuiltinOperator.ADD) and _has_relu(operator):
             inputs = [operator.Inputs(0), operator.Inputs(1)]
