@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 # Before numpy is loaded: matching in one thread leaves the other cores to the camera and the screen.
@@ -10,7 +11,10 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (of `sys.argv` when None) and return its exit code; never raises for what went wrong in it."""
-    from kiosk.cli.last_words import LastWords
+    from kiosk.cli.last_words import DEBUG, LastWords
+
+    if not (os.environ.get(DEBUG) or sys.warnoptions):
+        warnings.simplefilter("ignore")  # libraries' remarks to programmers are no answer to who typed the command
 
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 from kiosk.cli.odds import one_in
 from kiosk.domain.scores import ScoreTable
+from kiosk.evaluation.calibration import Calibration
 from kiosk.evaluation.detection import OVERLAP, Detection
+from kiosk.evaluation.manifest_table import table_text
 from kiosk.evaluation.peers import PeerName
 from kiosk.evaluation.verification import Rate, Verification
 
 HEADLINE_FMR = 1e-3
 
 
-def verification_fields(found: Sequence[Verification], table: ScoreTable) -> dict[str, object]:
+def verification_fields(found: Sequence[Verification]) -> dict[str, object]:
     """Ours first, then the peers; the ratio is that of the FNMRs at FMR 1e-3."""
     ours, *others = found
     peers = {peer.name: _figures(peer) for peer in others}
@@ -20,7 +22,6 @@ def verification_fields(found: Sequence[Verification], table: ScoreTable) -> dic
         "pairs": ours.pairs,
         "pictures": ours.pictures,
         **_figures(ours),
-        "score_table": {"fmr": list(table.fmr), "score": [round(score, 5) for score in table.score]},
         "peers": peers,
         "fnmr_ratio_to_face_recognition": ratios.get(PeerName.FACE_RECOGNITION.value),
     }
@@ -97,3 +98,28 @@ def detection_text(found: Detection) -> str:
         f"{found.false_alarms} boxes that are no face (precision {found.precision:.1%}).\n"
         f"Average precision {found.average_precision:.3f} at an overlap of {OVERLAP} or more."
     )
+
+
+def scores_fields(found: Calibration, written: Sequence[str]) -> dict[str, object]:
+    """Both tables, what they rest on, and which of them went into the manifest."""
+    return {
+        "people": found.people,
+        "pictures": found.pictures,
+        "score_table": _table_fields(found.photographs) | {"pairs": found.photograph_pairs},
+        "gallery_table": _table_fields(found.templates) | {"pairs": found.template_pairs},
+        "written": list(written),
+    }
+
+
+def scores_text(found: Calibration, written: Sequence[str]) -> str:
+    """Both tables as the manifest has them."""
+    lines = [f"{found.pictures:,} pictures of {found.people:,} people."]
+    lines.append(f"Photograph and photograph, {found.photograph_pairs:,} pairs of strangers:")
+    lines.append(table_text(found.photographs))
+    lines.append(f"Template and photograph, {found.template_pairs:,} pairs of strangers:")
+    lines.append(table_text(found.templates))
+    return "\n".join(lines) + (f"Written: {', '.join(written)}." if written else "")
+
+
+def _table_fields(table: ScoreTable) -> dict[str, object]:
+    return {"fmr": list(table.fmr), "score": [round(score, 5) for score in table.score]}

@@ -6,22 +6,28 @@ from pathlib import Path
 import click
 
 from kiosk.cameras.reading import load_image
-from kiosk.cli.accuracy import detection_fields, detection_text, verification_fields, verification_text
+from kiosk.cli.accuracy import (
+    detection_fields,
+    detection_text,
+    scores_fields,
+    scores_text,
+    verification_fields,
+    verification_text,
+)
 from kiosk.cli.opening import open_eyes, settings_of
 from kiosk.cli.output import Progress, answer
 from kiosk.cli.shared import Group, Shared, with_shared
 from kiosk.domain.sight import Box
 from kiosk.evaluation import detection, verification
-from kiosk.evaluation.manifest_table import table_text, write_table
+from kiosk.evaluation.calibration import calibrate
+from kiosk.evaluation.manifest_table import PHOTOGRAPHS, TEMPLATES, write_tables
 from kiosk.evaluation.ours import OurRecogniser
 from kiosk.evaluation.peers import Peer, PeerName, PeerRecogniser
 from kiosk.evaluation.plots import check_plot, plot_detection, plot_verification
-from kiosk.evaluation.rates import score_table
 from kiosk.evaluation.tables import read_boxes, read_pairs
 from kiosk.evaluation.verification import Recogniser
 from kiosk.runtime.clock import SystemClock
 
-PRINT = Path("-")
 PATH = click.Path(path_type=Path)
 
 EXAMPLES = """\b
@@ -33,7 +39,11 @@ EXAMPLES_VERIFICATION = """\b
 Examples:
   kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --plot det.png
   kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --peer face_recognition --json
-  kiosk evaluate verification --pairs lfw_pairs.tsv --images lfw --score-table models/manifest.toml
+"""
+EXAMPLES_SCORES = """\b
+Examples:
+  kiosk evaluate scores --images lfw
+  kiosk evaluate scores --images lfw --write models/manifest.toml
 """
 EXAMPLES_DETECTION = """\b
 Example:
@@ -65,7 +75,6 @@ def verify(
     peer: str | None,
     peers: bool,
     peers_python: Path | None,
-    table: Path | None,
 ) -> int:
     """Say how well faces are told apart.
 
@@ -85,11 +94,23 @@ def verify(
         found = verification.evaluate(labelled, images, recognisers, Progress(clock, "Pictures"))
     if plot is not None:
         plot_verification(found, plot)
-    measured = score_table(found[0].impostors)
-    if table is not None and table != PRINT:
-        write_table(measured, table)
-    text = verification_text(found) + (f"\n\n{table_text(measured)}" if table == PRINT else "")
-    answer(shared, verification_fields(found, measured), text)
+    answer(shared, verification_fields(found), verification_text(found))
+    return 0
+
+
+@command.command("scores", epilog=EXAMPLES_SCORES)
+@click.option("--images", type=PATH, metavar="DIR", required=True, help="Folder with a folder of pictures a person.")
+@click.option("--write", type=PATH, metavar="F", help="The models' manifest.toml to write the tables into.")
+@with_shared
+def scores(shared: Shared, images: Path, write: Path | None) -> int:
+    """Measure which score stands for which rate of false matches.
+
+    All pictures of different people are compared: photograph with photograph, and photograph with template (the mean
+    of three pictures, which more strangers come near to). The tables end where ten pairs no longer support a rate.
+    """
+    found = calibrate(images, OurRecogniser(open_eyes(settings_of(shared))), Progress(SystemClock(), "Pictures"))
+    written = write_tables({PHOTOGRAPHS: found.photographs, TEMPLATES: found.templates}, write) if write else ()
+    answer(shared, scores_fields(found, written), scores_text(found, written))
     return 0
 
 

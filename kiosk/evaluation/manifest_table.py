@@ -1,4 +1,4 @@
-"""Writes a measured score table into a models manifest, and leaves everything else in it as it stands."""
+"""Writes measured score tables into a models manifest, and leaves everything else in it as it stands."""
 
 import re
 from pathlib import Path
@@ -6,30 +6,47 @@ from pathlib import Path
 from kiosk.domain.errors import BadInput
 from kiosk.domain.scores import ScoreTable
 
-_BLOCK = re.compile(r"(?m)^(\[model\.embedding\.score_table\][^\n]*\n)(?:(?:fmr|score)\s*=\s*\[[^\]]*\][^\n]*\n?){2}")
+PHOTOGRAPHS = "score_table"
+TEMPLATES = "gallery_table"
 
 
 def table_text(table: ScoreTable) -> str:
-    """The two lines of the table as TOML."""
+    """The two lines of the table as TOML; scores are rounded up, so that no rate is missed by rounding."""
     fmr = ", ".join(f"{rate:g}" for rate in table.fmr)
-    score = ", ".join(f"{value:.5f}" for value in table.score)
+    score = ", ".join(f"{value + 4e-6:.5f}" for value in table.score)
     return f"fmr = [{fmr}]\nscore = [{score}]\n"
 
 
-def write_table(table: ScoreTable, manifest: Path) -> None:
-    """Put the table in the place of the one in that manifest. Raises BadInput, and then changes nothing."""
+def write_tables(tables: dict[str, ScoreTable], manifest: Path) -> tuple[str, ...]:
+    """Put each table in the place of the one of that name, where there is one; the names that were written.
+
+    Raises BadInput, and then changes nothing.
+    """
     try:
         text = manifest.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{manifest} can't be read; give the manifest.toml of the models folder.") from error
-    changed, places = _BLOCK.subn(lambda found: found[1] + table_text(table), text)
-    if places != 1:
+    written = []
+    for name, table in tables.items():
+        text, places = _block(name).subn(lambda found, table=table: found[1] + table_text(table), text)  # type: ignore[misc]
+        written += [name] * places
+    if PHOTOGRAPHS not in written:
         raise BadInput(
-            f"{manifest} has no table [model.embedding.score_table] with the lines fmr and score; give another file."
+            f"{manifest} has no table [model.embedding.{PHOTOGRAPHS}] with fmr and score; give another file."
         )
+    _replace(manifest, text)
+    return tuple(written)
+
+
+def _block(name: str) -> re.Pattern[str]:
+    header = rf"^(\[model\.embedding\.{name}\][^\n]*\n)"
+    return re.compile(rf"(?m){header}(?:(?:fmr|score)\s*=\s*\[[^\]]*\][^\n]*\n?){{2}}")
+
+
+def _replace(manifest: Path, text: str) -> None:
     draft = manifest.with_name(manifest.name + ".new")
     try:
-        draft.write_text(changed, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
         draft.replace(manifest)
     except OSError as error:
         raise BadInput(f"{manifest} can't be written: {error.strerror}.") from error

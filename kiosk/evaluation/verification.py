@@ -87,13 +87,14 @@ def evaluate(
     missing = next((name for name in names if not (images / name).is_file()), None)
     if missing is not None:
         raise NotFound(f"{images / missing} is missing; give the folder of the pictures with --images.")
-    found = _embed(names, images, recognisers, progress)
+    found = embed_all(names, images, recognisers, progress)
     return tuple(verify(one.name, one.measure, pairs, vectors) for one, vectors in zip(recognisers, found, strict=True))
 
 
-def _embed(
+def embed_all(
     names: Sequence[str], images: Path, recognisers: Sequence[Recogniser], progress: Progress
 ) -> list[dict[str, Floats | None]]:
+    """The vector of every picture, None where no face was found, for each recogniser; they work at the same time."""
     vectors: list[dict[str, Floats | None]] = [{} for _ in recognisers]
     for i, name in enumerate(names):
         progress(i, len(names))
