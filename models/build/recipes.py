@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from kiosk.domain.sight import Image
 from kiosk.vision.manifest import Head
@@ -35,6 +36,7 @@ class Places:
 
 def detector(places: Places) -> tuple[bytes, tuple[Head, ...]]:
     """BlazeFace short range in int8, and the scales of its outputs."""
+    _start_afresh()
     original = fetch.fetch(fetch.DETECTOR, places.cache)
     pictures = calibration.one_each(calibration.pictures(places.faces, for_calibration=True))
     log.info("detector: scenes of %d people", len(pictures))
@@ -53,11 +55,13 @@ def detector(places: Places) -> tuple[bytes, tuple[Head, ...]]:
 
 def landmarks(places: Places) -> bytes:
     """The face mesh with int8 weights."""
+    _start_afresh()
     return with_int8_weights(fetch.fetch(fetch.MESH, places.cache))
 
 
 def embedding(places: Places) -> bytes:
     """dlib's ResNet-29 in int8."""
+    _start_afresh()
     network = read_network(fetch.fetch(fetch.EMBEDDING, places.cache))
     pictures = calibration.one_each(calibration.pictures(places.faces, for_calibration=True))
     log.info("embedding: chips of %d people", len(pictures))
@@ -80,6 +84,11 @@ def chips_of(pictures: tuple[Path, ...], places: Places) -> Iterator[Image]:
 def as_sample(chip: Image) -> Floats:
     """The chip as the float network's input (1, 150, 150, 3)."""
     return chip[None].astype(np.float32)
+
+
+def _start_afresh() -> None:
+    """Keras numbers its layers, and the names go into the file: the same bytes, whatever was built before."""
+    tf.keras.backend.clear_session()
 
 
 def _with_extremes(pictures: list[Image]) -> list[Image]:
