@@ -104,7 +104,9 @@ def test_the_committed_settings_file_documents_every_key_with_its_default() -> N
 def test_the_committed_settings_file_is_valid_also_with_every_key_uncommented(tmp_path: Path) -> None:
     text = CONFIG.read_text(encoding="utf-8")
     assert load_settings(CONFIG) == Settings()
-    lines = [line.removeprefix("# ") if " = " in line and not line.startswith("# (") else line for line in text.splitlines()]
+    lines = [
+        line.removeprefix("# ") if " = " in line and not line.startswith("# (") else line for line in text.splitlines()
+    ]
     keys = [line for line in lines if " = " in line and not line.startswith("#")]
     assert len(keys) > 20
     uncommented = "\n".join(line for line in lines if not line.endswith('= ""'))

@@ -47,8 +47,8 @@ def picture_of(frame: Frame, preview: Preview) -> pygame.Surface:
     crop = crop_for((width, height), (place.w, place.h))
     x, y = int(crop.x * width), int(crop.y * height)
     part = frame.main[y : y + max(1, int(crop.h * height)), x : x + max(1, int(crop.w * width))]
-    shown: Image = cv2.resize(part, (place.w, place.h), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    shown = np.ascontiguousarray(shown[:, ::-1])
+    fitted = cv2.resize(part, (place.w, place.h), interpolation=cv2.INTER_LINEAR)
+    shown: Image = cv2.flip(fitted, 1)  # type: ignore[assignment]
     if preview.outline is not None:
         _bracket(shown, outline_in(preview.outline, crop, place), preview.colour)
     return pygame.image.frombuffer(shown.data, (place.w, place.h), "RGB")

@@ -29,6 +29,7 @@ class Window:
     """Owns pygame's display between `open` and `close`; belongs to one thread. Closed by `with`."""
 
     surface: pygame.Surface
+    windowed: bool = True
     painter: Painter = field(default_factory=Painter)
     closed: bool = False
     _touchscreen: Touchscreen = field(default_factory=Touchscreen)
@@ -53,7 +54,7 @@ class Window:
             raise MissingHardware(f"there is no display to draw on ({error}); connect one or run headless") from error
         pygame.display.set_caption(TITLE)
         pygame.mouse.set_visible(options.show_pointer)
-        return cls(surface)
+        return cls(surface, windowed=not full)
 
     def __enter__(self) -> Self:
         return self
@@ -74,11 +75,13 @@ class Window:
         return Sheet(*self.surface.get_size())
 
     def touches(self) -> list[Pressed]:
-        """The buttons touched since the last call; closing the window, or Escape on a keyboard, sets `closed`."""
+        """The buttons touched since the last call. Closing the window sets `closed`, and so does Escape in a window.
+
+        On a full screen Escape does nothing: a visitor with a keyboard can't end the kiosk.
+        """
         pressed: list[Pressed] = []
         for event in pygame.event.get():
-            escape = event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE
-            if event.type == pygame.QUIT or escape:
+            if event.type == pygame.QUIT or (self.windowed and _is_escape(event)):
                 self.closed = True
             contact = contact_of(event, self.surface.get_size())
             done = None if contact is None else self._touchscreen.press(contact)
@@ -125,3 +128,7 @@ class Window:
             pygame.image.save(self.surface, str(path))
         except (OSError, pygame.error) as error:
             raise BadInput(f"{path} can't be written ({error}); choose another place for screenshots") from error
+
+
+def _is_escape(event: pygame.event.Event) -> bool:
+    return bool(event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE)
