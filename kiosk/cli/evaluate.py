@@ -62,7 +62,7 @@ def command() -> None:
 @click.option("--plot", type=PATH, metavar="F", help="Draw a DET curve and histograms of the scores.")
 @click.option("--peer", type=click.Choice([PeerName.FACE_RECOGNITION.value]), help="Measure it in the same run.")
 @click.option("--peers", is_flag=True, help="The same as --peer face_recognition.")
-@click.option("--peers-python", type=PATH, metavar="F", help="The Python that has the peer installed [default: this].")
+@click.option("--peers-python", type=PATH, metavar="F", help="The same, with the Python in which it is installed.")
 @click.option(
     "--score-table", "table", type=PATH, metavar="F", help="Write the score table to a manifest; - prints it."
 )
@@ -88,7 +88,7 @@ def verify(
     eyes, clock = open_eyes(settings_of(shared)), SystemClock()
     with ExitStack() as opened:
         recognisers: list[Recogniser] = [OurRecogniser(eyes)]
-        if peer or peers:
+        if peer or peers or peers_python is not None:
             other = opened.enter_context(Peer(PeerName.FACE_RECOGNITION, peers_python))
             recognisers.append(PeerRecogniser(other))
         found = verification.evaluate(labelled, images, recognisers, Progress(clock, "Pictures"))

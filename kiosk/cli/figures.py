@@ -46,7 +46,7 @@ def bench_fields(speed: Speed, started: Startup) -> dict[str, object]:
         "peers_absent": {peer.value: why for peer, why in speed.absent.items()},
     }
     for target in targets(speed, started):
-        fields[target.name] = None if target.value is None else round(target.value, 3)
+        fields[target.name] = target.value
     fields["speedup_over_dlib_as_installed"] = _ratio(speed, DECISION, "decision_as_installed")
     fields["speedup_note"] = None if PEER in speed.peers else speed.absent.get(PEER, NOT_ASKED)
     fields["peak_mb"] = started.peak_mb
@@ -66,7 +66,7 @@ def targets(speed: Speed, started: Startup) -> tuple[Target, ...]:
         Target("detect_landmarks_embed_ms", _median(speed.stages, "detect_landmarks_embed_once"), 6, "ms"),
         Target("match_100000_ms", _median(speed.stages, "match_100000"), 8, "ms"),
         Target("match_10000_ms", _median(speed.stages, "match_10000"), 1, "ms"),
-        Target("start_to_first_decision_s", started.seconds, 3, "s"),
+        Target("start_to_first_decision_s", round(started.seconds, 3), 3, "s"),
         Target("resident_mb", started.resident_mb, 300, "MB"),
     )
 
@@ -107,8 +107,9 @@ def _target_line(target: Target) -> str:
 
 
 def _median(stages: Mapping[str, Timing], name: str) -> float | None:
-    return stages[name].median_ms if name in stages else None
+    return round(stages[name].median_ms, 4) if name in stages else None
 
 
 def _ratio(speed: Speed, ours: str, theirs: str) -> float | None:
-    return speed.ratio(ours, PEER, theirs)
+    ratio = speed.ratio(ours, PEER, theirs)
+    return None if ratio is None else round(ratio, 2)
