@@ -60,7 +60,7 @@ def list_people(shared: Shared) -> int:
 @click.argument("person", metavar="ID")
 @with_shared
 def show(shared: Shared, person: str) -> int:
-    """Show what is kept about one person: dates, consents, templates and passes, but never a face."""
+    """Show what is kept about one person: dates, consents and passes, but never a face."""
     with opened_store(settings_of(shared), SystemClock()) as store:
         found = person_of(store, person)
         consents, passes = store.people.consents(found.id), store.passes.passes_of(found.id)
