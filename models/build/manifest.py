@@ -1,12 +1,11 @@
-"""Writes `models/manifest.toml` from what was built; the score table in it is kept, for `kiosk evaluate` makes it."""
+"""Writes `models/manifest.toml` from what was built; the score tables at its end stay, as `kiosk evaluate` made them."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import numpy as np
 
-from kiosk.domain.scores import ScoreTable
-from kiosk.evaluation.manifest_table import table_text
 from kiosk.vision.manifest import Head, Role
 from models.build.fetch import sha256_of
 from models.build.originals import CHIP, CHIP_POINTS, CHIP_POSITIONS, CROP, GREY, PRESENCE, SPAN
@@ -17,7 +16,7 @@ MESH_FILE = "face_mesh.tflite"
 EMBEDDING_FILE = "dlib_resnet29_int8.tflite"
 
 _TEMPLATE = """\
-# Written by `python -m models.build`; the score table by `kiosk evaluate`. Real input = pixel * scale + offset, pixel
+# Written by `scripts/models`; the score tables by `kiosk evaluate scores`. Real input = pixel * scale + offset, pixel
 # 0..255 RGB. "Raw" is an output after dequantisation with the file's own scale and zero point.
 format = 1
 
@@ -83,9 +82,9 @@ mirror = true # mean of the chip's and the mirrored chip's unit vectors, normali
 normalise = "l2"
 points = {points} # mesh points used for alignment
 positions = {positions}
-[model.embedding.score_table] # cosine that impostors reach or pass at each false match rate
-{table}"""
+{tables}"""
 
+_TABLES = re.compile(r"^\[model\.embedding\.\w+_table\]", re.MULTILINE)
 _HEAD = """\
 [[model.detector.heads]]
 anchors = {anchors}
@@ -97,9 +96,9 @@ regressor_offset = {regressor_offset}
 
 
 def write_manifest(folder: Path, heads: tuple[Head, ...]) -> None:
-    """Writes the manifest beside the models in `folder`, which holds the one before (its score table stays)."""
+    """Writes the manifest beside the models in `folder`, which holds the one before (its score tables stay)."""
     target = folder / FILE
-    table = _score_table(target)
+    tables = _score_tables(target)
     target.write_text(
         _TEMPLATE.format(
             detector_file=DETECTOR_FILE,
@@ -120,7 +119,7 @@ def write_manifest(folder: Path, heads: tuple[Head, ...]) -> None:
             chip=CHIP,
             points=list(CHIP_POINTS),
             positions=[list(position) for position in CHIP_POSITIONS],
-            table=table_text(table),
+            tables=tables,
         )
     )
 
@@ -141,11 +140,13 @@ def read_heads(manifest: Path) -> tuple[Head, ...]:
     )
 
 
-def _score_table(manifest: Path) -> ScoreTable:
-    models = tomllib.loads(manifest.read_text(encoding="utf-8"))["model"]
-    (embedding,) = (model for model in models if model["role"] == Role.EMBEDDING)
-    table = embedding["embedding"]["score_table"]
-    return ScoreTable(tuple(table["fmr"]), tuple(table["score"]))
+def _score_tables(manifest: Path) -> str:
+    """The end of the manifest, as it stands: the embedding's tables."""
+    text = manifest.read_text(encoding="utf-8")
+    first = _TABLES.search(text)
+    if first is None:
+        raise ValueError(f"{manifest} has no score table: restore it, or write one with any figures to begin with")
+    return text[first.start() :]
 
 
 def _head(head: Head) -> str:
