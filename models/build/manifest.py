@@ -1,4 +1,4 @@
-"""Writes `models/manifest.toml` from what was built; the score tables at its end stay, as `kiosk evaluate` made them."""
+"""Writes `models/manifest.toml` from what was built; the score tables at its end stay, made by `kiosk evaluate`."""
 
 import re
 import tomllib
