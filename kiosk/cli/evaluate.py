@@ -63,9 +63,6 @@ def command() -> None:
 @click.option("--peer", type=click.Choice([PeerName.FACE_RECOGNITION.value]), help="Measure it in the same run.")
 @click.option("--peers", is_flag=True, help="The same as --peer face_recognition.")
 @click.option("--peers-python", type=PATH, metavar="F", help="The same, with the Python in which it is installed.")
-@click.option(
-    "--score-table", "table", type=PATH, metavar="F", help="Write the score table to a manifest; - prints it."
-)
 @with_shared
 def verify(
     shared: Shared,

@@ -19,7 +19,7 @@ from kiosk.evaluation.verification import Measure, Progress, Recogniser, cross_s
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 FUSED = 3
-TEMPLATES_A_PERSON = 10
+TEMPLATES_A_PERSON = 20
 
 
 @dataclass(frozen=True, slots=True)

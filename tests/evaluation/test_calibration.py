@@ -26,7 +26,7 @@ def test_every_pair_of_strangers_counts() -> None:
     found = tables_of(crowd(people=40, each=4))
     assert (found.people, found.pictures) == (40, 160)
     assert found.photograph_pairs == 40 * 39 // 2 * 16
-    assert 0 < found.template_pairs <= 40 * 4 * 39 * 4  # of four pictures, four choices of three at most
+    assert 0 < found.template_pairs <= 40 * 4 * 39 * 4  # four pictures give four choices of three
 
 
 def test_templates_are_nearer_to_strangers_than_photographs_are() -> None:
