@@ -106,7 +106,12 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
     """The staff desk over the store of these settings."""
     model = load_manifest(models_folder(settings)).embedding
     rules = Rules(
-        model.source.name, model.score_table, settings.identity, settings.kiosk.site, settings.passes.valid_hours
+        model.name,
+        model.score_table,
+        model.gallery_table,
+        settings.identity,
+        settings.kiosk.site,
+        settings.passes.valid_hours,
     )
     return Desk(Store.open(settings.kiosk.store.expanduser(), clock), rules, clock, lambda: new_id(clock.utc()))
 
@@ -118,5 +123,5 @@ def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
         key = store.secrets.pass_key()
         registry = Registry((key,), settings.kiosk.site, store.passes, store.people)
         gate = PassGate(registry, settings.passes, settings.codes, clock.utc)
-        verifier = Verifier(eyes.model.score_table, settings.identity, lambda: new_id(clock.utc()))
+        verifier = Verifier(eyes.model.gallery_table, settings.identity, lambda: new_id(clock.utc()))
         yield Bench(eyes, verifier, gate, settings.identity.claim_wait_s, store.people, store.journal)

@@ -99,7 +99,7 @@ def _bad(name: str, error: KioskError) -> Finding:
 def _models_and_store(settings: Settings, clock: Clock) -> Iterator[Finding]:
     try:
         eyes = open_eyes(settings)
-        claim_level(eyes.model.score_table, settings.identity)
+        claim_level(eyes.model.gallery_table, settings.identity)
     except KioskError as error:
         yield _bad("models", error)
         return
@@ -126,7 +126,7 @@ def _store(settings: Settings, eyes: Pipeline, clock: Clock) -> Iterator[Finding
     yield Finding("store", State.GOOD, f"It is sound: {kept}.")
     if not has_pin:
         yield Finding("pin", State.WARNING, "No staff PIN is set yet; the kiosk asks for one on its screen.")
-    if open_level(eyes.model.score_table, report.templates, settings.identity) is None:
+    if open_level(eyes.model.gallery_table, report.templates, settings.identity) is None:
         sentence = "So many are enrolled that a face alone is not enough at this level: the kiosk asks for the QR pass."
         yield Finding("gallery", State.WARNING, sentence)
 

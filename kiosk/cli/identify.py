@@ -54,7 +54,7 @@ def command(shared: Shared, file: Path) -> int:
     settings = settings_of(shared)
     eyes = open_eyes(settings)
     probe = embedding_of(eyes, file)
-    table = eyes.model.score_table
+    table = eyes.model.gallery_table
     with opened_store(settings, SystemClock()) as store:
         gallery = Gallery.from_templates(store.people.templates(eyes.model.name), eyes.model.name)
         finding = search(gallery, probe, table, settings.identity)

@@ -154,7 +154,7 @@ def _fused(eyes: Pipeline, photos: Sequence[Path], options: Options) -> Embeddin
 
 
 def _refuse_duplicate(desk: Desk, template: Embedding, eyes: Pipeline, settings: Settings) -> None:
-    match = lookalike(desk.gallery(), template, eyes.model.score_table, settings.identity)
+    match = lookalike(desk.gallery(), template, eyes.model.gallery_table, settings.identity)
     if match is not None:
         raise Refused(
             f"somebody who looks like this is enrolled already (id {match.person}); add --duplicate-ok to go on."

@@ -22,10 +22,11 @@ from kiosk.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the desk goes by: the embedding model and its score table, the site, and how long passes last."""
+    """What the desk goes by: the embedding model and its two score tables, the site, and how long passes last."""
 
     model: str
-    table: ScoreTable
+    pictures: ScoreTable
+    gallery: ScoreTable
     identity: IdentityOptions
     site: str
     valid_hours: int
@@ -71,11 +72,11 @@ class Desk:
 
     def fused(self, samples: Sequence[Sample]) -> Embedding:
         """One template from several good frames. Raises Refused when they are not of one face."""
-        return fuse(samples, self.rules.table, self.rules.identity)
+        return fuse(samples, self.rules.pictures, self.rules.identity)
 
     def lookalike(self, samples: Sequence[Sample]) -> Person | None:
         """Whom of the people enrolled these samples look like, if anybody."""
-        match = lookalike(self.gallery(), self.fused(samples), self.rules.table, self.rules.identity)
+        match = lookalike(self.gallery(), self.fused(samples), self.rules.gallery, self.rules.identity)
         return None if match is None else self.store.people.find(match.person)
 
     def enrol(self, new: NewPerson) -> Person:

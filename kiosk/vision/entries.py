@@ -99,6 +99,10 @@ class Entry:
             raise self._wrong(key, "a table")
         return Entry(f"{self.where}, {key}", value)
 
+    def has(self, key: str) -> bool:
+        """Whether the entry says anything of that."""
+        return key in self.values
+
     def entries(self, key: str) -> list["Entry"]:
         """A list of tables, one at least."""
         value = self._get(key)

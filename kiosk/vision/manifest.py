@@ -93,7 +93,11 @@ class LandmarksModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EmbeddingModel:
-    """Embedding: mesh `points` come to lie at `positions` (n, 2), in pixels of a chip of `chip` x `chip`."""
+    """Embedding: mesh `points` come to lie at `positions` (n, 2), in pixels of a chip of `chip` x `chip`.
+
+    Two tables say what a score means: `score_table` for two single pictures, `gallery_table` for a picture and a
+    template of several, which lies nearer to everybody. Without the second, the first stands for both.
+    """
 
     source: Source
     input: PictureInput
@@ -104,6 +108,7 @@ class EmbeddingModel:
     points: tuple[int, ...]
     positions: Floats
     score_table: ScoreTable
+    gallery_table: ScoreTable
 
     @property
     def name(self) -> str:
@@ -237,6 +242,7 @@ def _embedding(folder: Path, entry: Entry) -> EmbeddingModel:
         points=points,
         positions=frozen(positions),
         score_table=_score_table(own.table("score_table")),
+        gallery_table=_score_table(own.table("gallery_table" if own.has("gallery_table") else "score_table")),
     )
 
 

@@ -45,6 +45,19 @@ def test_the_score_table_comes_with_the_embedding_model(models_folder: Path) -> 
     assert threshold is not None and 0.5 < threshold < 1
 
 
+def test_a_template_of_several_pictures_must_be_nearer_than_a_picture_for_the_same_rate(models_folder: Path) -> None:
+    model = load_manifest(models_folder).embedding
+    for fmr in (1e-3, 1e-4, 1e-5):
+        one, several = model.score_table.threshold(fmr), model.gallery_table.threshold(fmr)
+        assert one is not None and several is not None and several > one
+
+
+def test_without_a_table_for_templates_that_of_pictures_stands_for_both(folder: Path) -> None:
+    change(folder, "[model.embedding.gallery_table]", "[other]")
+    model = load_manifest(folder).embedding
+    assert model.gallery_table == model.score_table
+
+
 def test_every_model_names_its_source_and_licence(models_folder: Path) -> None:
     manifest = load_manifest(models_folder)
     for model in (manifest.detector, manifest.landmarks, manifest.embedding):
