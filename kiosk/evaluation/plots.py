@@ -15,7 +15,7 @@ from kiosk.evaluation.verification import Verification
 INK = "#222222"
 COLOURS = ("#0b6e99", "#c25b12", "#6a4c93")
 DASHES = ("-", "--", ":")
-BINS = 120
+BINS = 80
 
 
 def check_plot(path: Path) -> None:
@@ -30,13 +30,16 @@ def plot_verification(figures: Sequence[Verification], path: Path) -> None:
     figure, (curve, bars) = _canvas(2)
     for one, colour, dash in zip(figures, COLOURS, DASHES, strict=False):
         fmr, fnmr = trade_off(one.genuine, one.impostors)
-        curve.plot(fmr, np.maximum(fnmr, 1e-4), dash, color=colour, label=one.name)
+        shown = fnmr > 0
+        curve.plot(fmr[shown], fnmr[shown], dash, color=colour, label=one.name)
     curve.set(xscale="log", yscale="log", xlabel="false match rate", ylabel="false non-match rate")
-    curve.set_title("Missed, at each rate of false matches")
+    curve.set_title("The same person missed, by rate of false matches")
     curve.legend(frameon=False)
     first = figures[0]
-    _histogram(bars, _made(first.impostors), COLOURS[1], "different people")
-    _histogram(bars, _made(first.genuine), COLOURS[0], "the same person")
+    genuine = _made(first.genuine)
+    edges = np.linspace(*_span(genuine, first.impostors), BINS + 1)
+    _histogram(bars, first.impostors, edges, (COLOURS[1], "different people"))
+    _histogram(bars, genuine, edges, (COLOURS[0], "the same person"))
     bars.set(xlabel=f"score ({first.name})", ylabel="share a bin", title="Scores of pairs")
     bars.legend(frameon=False)
     _save(figure, path)
@@ -66,13 +69,19 @@ def _canvas(panels: int) -> tuple[Any, Any]:
     for pane in panes:
         pane.spines[["top", "right"]].set_visible(False)
         pane.grid(alpha=0.25, color=INK)
+        pane.set_axisbelow(True)
     return figure, panes
 
 
-def _histogram(pane: Any, scores: Scores, colour: str, label: str) -> None:  # noqa: ANN401 - matplotlib's axes
-    if len(scores):
-        shares = np.full(len(scores), 1 / len(scores))
-        pane.hist(scores, bins=BINS, weights=shares, color=colour, alpha=0.6, label=label)
+def _histogram(pane: Any, scores: Scores, edges: Scores, look: tuple[str, str]) -> None:  # noqa: ANN401 - axes
+    """Bars of the share of scores in each bin; `look` is colour and label."""
+    counts, _ = np.histogram(scores, edges)
+    pane.stairs(counts / max(1, len(scores)), edges, fill=True, color=look[0], alpha=0.6, label=look[1])
+
+
+def _span(genuine: Scores, impostors: Scores) -> tuple[float, float]:
+    both = np.concatenate([genuine, impostors[:1], impostors[-1:], [0.0] if not len(genuine) else []])
+    return float(both.min()), float(both.max())
 
 
 def _made(scores: Scores) -> Scores:

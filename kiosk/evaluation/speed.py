@@ -118,7 +118,7 @@ class SpeedTest:
         sample = self.eyes.see(frame, True).sample
         if sample is None:
             return False
-        level = open_level(self.eyes.model.score_table, gallery.size, Options())
+        level = open_level(self.eyes.model.gallery_table, gallery.size, Options())
         (nearest,) = gallery.rank(sample.embedding, most=1)
         return level is not None and nearest.similarity >= level.threshold
 
