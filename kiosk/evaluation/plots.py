@@ -30,8 +30,8 @@ def plot_verification(figures: Sequence[Verification], path: Path) -> None:
     figure, (curve, bars) = _canvas(2)
     for one, colour, dash in zip(figures, COLOURS, DASHES, strict=False):
         fmr, fnmr = trade_off(one.genuine, one.impostors)
-        shown = fnmr > 0
-        curve.plot(fmr[shown], fnmr[shown], dash, color=colour, label=one.name)
+        least = 0.5 / max(1, len(one.genuine))  # none missed has no place on a logarithmic axis
+        curve.plot(fmr, np.maximum(fnmr, least), dash, color=colour, label=one.name)
     curve.set(xscale="log", yscale="log", xlabel="false match rate", ylabel="false non-match rate")
     curve.set_title("The same person missed, by rate of false matches")
     curve.legend(frameon=False)
@@ -49,7 +49,7 @@ def plot_detection(found: Detection, path: Path) -> None:
     """Precision against recall. Raises BadInput."""
     figure, (curve,) = _canvas(1)
     recall = np.concatenate([[0.0], found.recall_curve])
-    precision = np.concatenate([found.precision_curve[:1], found.precision_curve])
+    precision = np.concatenate([[1.0], found.precision_curve])
     curve.step(recall, precision, where="post", color=COLOURS[0])
     curve.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
     curve.set_title(f"{found.found} of {found.faces} faces found, {found.false_alarms} false alarms")
