@@ -97,7 +97,7 @@ def _rounded(one: Timing) -> dict[str, float]:
 
 
 def _line(name: str, one: Timing) -> str:
-    return f"  {name:<24}{one.median_ms:9.3f}{one.p95_ms:9.3f}"
+    return f"  {name:<28}{one.median_ms:9.3f}{one.p95_ms:9.3f}"
 
 
 def _target_line(target: Target) -> str:
