@@ -36,7 +36,7 @@ Examples:
   kiosk people add "Ada Lovelace" --photo ada.jpg --consent
   kiosk people add "Ada Lovelace" --photo 1.jpg --photo 2.jpg --photo 3.jpg --consent --json
 """
-WHO = "ID is what `kiosk people list` shows; a full name will do where only one person has it."
+WHO = "A person is given by the id that `kiosk people list` shows, or by a full name that only one of them has."
 
 
 @click.group("people", cls=Group, epilog=EXAMPLES)
