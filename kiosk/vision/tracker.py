@@ -14,6 +14,9 @@ class Options:
     """When a face is still the same one, and which face is the visitor."""
 
     lost_s: float = option(0.5, "How long a face may be hidden before it counts as gone.", low=0, high=10, unit="s")
+    skipped_s: float = option(
+        2.0, "How long a face stays the same while no frame was looked at.", low=0, high=10, unit="s"
+    )
     reach: float = option(0.7, "How far a face may move between two frames, in widths of its box.", low=0.1, high=5)
     sure: float = option(0.65, "Least score of a face that is new; one that is known may be less clear.", low=0, high=1)
     same_look: float = option(0.6, "Least correlation of a face's look with the frame before.", low=-1, high=1)
@@ -47,13 +50,14 @@ class Tracker:
         self.options = options
         self._tracks: tuple[Track, ...] = ()
         self._next_id = 1
+        self._looked_at = 0.0
 
     def update(self, faces: Sequence[Face], now: float, looks: Sequence[Floats] | None = None) -> tuple[Track, ...]:
         """The living tracks after a frame taken at `now`; those with `seen_at == now` are in it.
 
         `looks` has one for each face. A face whose look changed from one frame to the next is another face.
         """
-        alive = [track for track in self._tracks if now - track.seen_at <= self.options.lost_s]
+        alive = [track for track in self._tracks if self._may_continue(track, now)]
         given = looks if looks is not None else [None] * len(faces)
         pairs = self._pairs(alive, faces, given)
         updated: list[Track] = []
@@ -63,9 +67,18 @@ class Tracker:
             elif face.score >= self.options.sure:
                 updated.append(self._born(face, given[j], now))
         taken = set(pairs.values())
-        hidden = [track for i, track in enumerate(alive) if i not in taken and not _replaced(track, updated)]
-        self._tracks = (*updated, *hidden)
+        missed = [
+            track for i, track in enumerate(alive) if i not in taken and now - track.seen_at <= self.options.lost_s
+        ]
+        self._tracks = (*updated, *(track for track in missed if not _replaced(track, updated)))
+        self._looked_at = now
         return self._tracks
+
+    def _may_continue(self, track: Track, now: float) -> bool:
+        """Not hidden for too long; a face that no frame has missed may be older, for a busy kiosk skips frames."""
+        unseen_s = now - track.seen_at
+        skipped = track.seen_at == self._looked_at and unseen_s <= self.options.skipped_s
+        return skipped or unseen_s <= self.options.lost_s
 
     def renew(self, track: Track) -> Track:
         """The same place under a new identity, after its face proved to be another."""

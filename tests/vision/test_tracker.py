@@ -84,6 +84,14 @@ def test_a_face_that_was_away_too_long_is_a_new_one() -> None:
     assert after.id != before.id
 
 
+def test_a_face_stays_the_same_over_frames_that_a_busy_kiosk_skipped() -> None:
+    tracker = Tracker(Options(lost_s=0.5, skipped_s=2.0))
+    (before,) = tracker.update([a_face()], 0.0)
+    (after,) = tracker.update([a_face()], 1.5)
+    (late,) = tracker.update([a_face()], 4.0)
+    assert before.id == after.id != late.id
+
+
 def test_another_look_in_the_same_place_is_another_face() -> None:
     tracker = Tracker(Options())
     (before,) = tracker.update([a_face()], 0.0, [a_look(0)])
