@@ -10,7 +10,12 @@ KioskError
 │   └── PassRefused    a QR pass that must not be accepted; its `reason` says why
 ├── MissingHardware    no camera, no display (exit code 3)
 │   └── CameraLost     a camera that was there stopped giving frames
+│       ├── CameraFrozen  … gives the same picture again and again
+│       └── CameraBlind   … sees nothing: black, or white all over
 ├── StoreError         the store can't be used as it is (exit code 4)
+│   ├── StoreFull      the disk is full
+│   ├── StoreUnwritable the file system or the rights forbid writing
+│   ├── StoreFailing   the disk answers with errors
 │   ├── StoreDamaged   SQLite finds it malformed, or a sealed value does not open
 │   ├── WrongKey       the key is not the one this store was made with
 │   ├── StoreTooNew    written by a newer version
@@ -95,11 +100,41 @@ class CameraLost(MissingHardware):
     code = "camera-lost"
 
 
+class CameraFrozen(CameraLost):
+    """The camera gives the same picture again and again."""
+
+    code = "camera-frozen"
+
+
+class CameraBlind(CameraLost):
+    """The camera sees nothing: every picture is black, or white all over."""
+
+    code = "camera-blind"
+
+
 class StoreError(KioskError):
     """The store can't be used as it is; nothing was overwritten."""
 
     code = "store"
     exit_code = 4
+
+
+class StoreFull(StoreError):
+    """The disk is full; nothing was stored."""
+
+    code = "store-full"
+
+
+class StoreUnwritable(StoreError):
+    """The store may not be written: a read-only file system, or rights."""
+
+    code = "store-unwritable"
+
+
+class StoreFailing(StoreError):
+    """The disk answers with errors."""
+
+    code = "store-failing"
 
 
 class StoreDamaged(StoreError):

@@ -1,9 +1,10 @@
 """Who is enrolled, with whose consent, and which passes they carry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from kiosk.domain.sight import Embedding
+from kiosk.domain.sight import Chip, Embedding
 
 NAME_LONGEST = 80
 
@@ -37,9 +38,25 @@ class Template:
     samples: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Negative:
+    """A face that staff said is not `person`: it never matches that person again."""
+
+    id: str
+    person: str
+    embedding: Embedding
+
+
+class PassKind(StrEnum):
+    """A reference names somebody enrolled; a carried pass holds the visitor's own encrypted template."""
+
+    REFERENCE = "reference"
+    CARRIED = "carried"
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A QR pass that was issued. Valid from `not_before_utc` until `expires_utc`, unless revoked."""
+    """A reference pass that was issued. Valid from `not_before_utc` until `expires_utc`, unless revoked."""
 
     id: str
     person: str
@@ -47,24 +64,41 @@ class Pass:
     not_before_utc: datetime
     expires_utc: datetime
     revoked_utc: datetime | None = None
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PassClaims:
-    """What a pass says after its signature, site and dates were found good."""
+    """What a pass says after its signature, site and dates were found good.
+
+    `template` is in a carried pass only, whose `person` is empty: nobody is enrolled under it. `consent` is what
+    the bearer of a carried pass agreed to; nothing else keeps it.
+    """
 
     pass_id: str
     person: str
     site: str
     not_before_utc: datetime
     expires_utc: datetime
+    single_use: bool = False
+    template: Embedding | None = field(default=None, repr=False, compare=False)
+    consent: Consent | None = None
+
+    @property
+    def kind(self) -> PassKind:
+        """Whether it refers to somebody enrolled or carries its bearer's template."""
+        return PassKind.REFERENCE if self.template is None else PassKind.CARRIED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewPerson:
-    """What staff has collected before somebody is enrolled: a name, consent and fused embeddings."""
+    """What staff has collected before somebody is enrolled: a name, consent and fused embeddings.
+
+    `chip` is the small picture by which staff tells look-alikes apart, where the consent says that it is kept.
+    """
 
     name: str
     consent: Consent
     embeddings: tuple[Embedding, ...]
     samples: int = 1
+    chip: Chip | None = None

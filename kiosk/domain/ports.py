@@ -9,9 +9,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from kiosk.domain.people import NewPerson, Pass, Person, Template
-from kiosk.domain.sight import Frame
-from kiosk.domain.verdict import Decision, Event
+from kiosk.domain.people import Negative, NewPerson, Pass, PassClaims, Person, Template
+from kiosk.domain.sight import Chip, Embedding, Frame
+from kiosk.domain.verdict import Aftermath, Decision, Event
 
 
 class Camera(Protocol):
@@ -82,6 +82,22 @@ class People(Protocol):
         """Every template that `model` made. Raises StoreDamaged if one does not open."""
         ...
 
+    def chip_of(self, person: str) -> Chip | None:
+        """The small picture of a person; None where none is kept. Raises NotFound."""
+        ...
+
+    def disown(self, person: str, face: Embedding, at_utc: datetime) -> Negative:
+        """Remember that this face is not that person. Raises NotFound, StoreError."""
+        ...
+
+    def readmit(self, negative: str) -> None:
+        """Take `disown` back. Raises NotFound."""
+        ...
+
+    def negatives(self, model: str) -> Sequence[Negative]:
+        """Every face that `model` embedded and staff said is not somebody."""
+        ...
+
 
 class Passes(Protocol):
     """The passes that were issued."""
@@ -102,12 +118,35 @@ class Passes(Protocol):
         """Make a pass worthless. Raises NotFound."""
         ...
 
+    def withdraw(self, claims: PassClaims, at_utc: datetime) -> None:
+        """Make a pass that was never kept (a carried one) worthless, by what it says; forgotten when it expires."""
+        ...
+
+    def is_withdrawn(self, claims: PassClaims) -> bool:
+        """Whether that pass was revoked or withdrawn; a reference pass that is not known counts as revoked."""
+        ...
+
+    def is_spent(self, claims: PassClaims) -> bool:
+        """Whether that single-use pass let somebody in already."""
+        ...
+
+
+class Tries(Protocol):
+    """Failed tries of a claimed identity. A subject is `TRIES_PIN`, or what `subject_of` says of a pass."""
+
+    def wait_s(self, subject: str) -> float:
+        """Seconds until the next try of that subject is heard; 0: at once."""
+        ...
+
 
 class Journal(Protocol):
     """The append-only record; what is shown was recorded here first."""
 
-    def record(self, decision: Decision, at_utc: datetime) -> None:
-        """Write one decision, durable on return."""
+    def record(self, decision: Decision, at_utc: datetime, aftermath: Aftermath | None = None) -> None:
+        """Write one decision and what follows from it in one transaction, durable on return.
+
+        Raises PassRefused (PASS_USED) and writes nothing when `aftermath.spent` was spent before.
+        """
         ...
 
     def note(self, kind: str, at_utc: datetime, person: str | None = None) -> None:

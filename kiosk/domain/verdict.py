@@ -1,6 +1,6 @@
 """From a vector to an answer: what was seen, what it was compared with, and what was decided and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,6 +35,12 @@ class Reason(StrEnum):
     PASS_FOREIGN = "pass-foreign"
     PASS_PERSON_GONE = "pass-person-gone"
     PASS_WITHOUT_FACE = "pass-without-face"
+    PASS_USED = "pass-used"
+    PASS_OUTDATED = "pass-outdated"
+    PASS_ALONE = "pass-alone"
+    TOO_MANY_TRIES = "too-many-tries"
+    CLOCK_UNSURE = "clock-unsure"
+    TWO_ALIKE = "two-alike"
 
 
 class Advice(StrEnum):
@@ -90,6 +96,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """The face that a decision compared: the mean direction of its good frames, and the best of their chips."""
+
+    embedding: Embedding
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """What vision says of one frame about the visitor (the largest face in the zone).
 
@@ -118,7 +132,9 @@ class Decision:
     """One answer. `similarity` and `threshold` are cosines (None where no face was compared).
 
     `taken_at` is the monotonic time of the frame that settled it; `latency_s` runs from the first
-    frame that was good enough to the decision; `pass_id` names the pass that was held up, if any.
+    frame that was good enough to the decision; `pass_id` names the pass that was held up, if any (never a
+    carried one). `wait_s`: no further try with that pass is heard before (TOO_MANY_TRIES, or the failure
+    that led to it). `probe`: the compared face, which stays in memory and is in no text form of a decision.
     """
 
     id: str
@@ -130,11 +146,27 @@ class Decision:
     similarity: float | None = None
     threshold: float | None = None
     pass_id: str | None = None
+    wait_s: float = 0.0
+    probe: Probe | None = field(default=None, repr=False, compare=False)
 
     @property
     def admits(self) -> bool:
         """True when this answer lets the visitor in."""
         return self.outcome in (Outcome.RECOGNISED, Outcome.VERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What a decision changes besides the journal, in the same transaction.
+
+    `failed`: the subject (see `Tries`) whose failed tries grow by one; `cleared`: the one whose are forgotten;
+    `spent`: the single-use pass that is used up, with its last moment (`expires_utc`) so that it can be forgotten.
+    """
+
+    failed: str | None = None
+    cleared: str | None = None
+    spent: str | None = None
+    spent_until_utc: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

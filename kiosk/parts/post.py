@@ -7,7 +7,8 @@ from kiosk.domain.sight import Frame
 from kiosk.identity.gallery import Gallery
 from kiosk.runtime.mailbox import Mailbox
 from kiosk.runtime.slot import Slot
-from kiosk.screens.events import Attention, Event, Intent
+from kiosk.screens.events import Event
+from kiosk.screens.intents import Attention, Intent
 
 SIGHTS_KEPT = 32
 NEWS_KEPT = 1000

@@ -16,7 +16,8 @@ from kiosk.identity.verifier import Verifier
 from kiosk.parts.gate import PassGate
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
-from kiosk.screens.events import Attention, Decided, PassRead, Saw
+from kiosk.screens.events import Decided, PassRead, Saw
+from kiosk.screens.intents import Attention
 
 VISION = "vision"
 PATIENCE_S = 0.25

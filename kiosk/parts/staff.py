@@ -10,23 +10,8 @@ from kiosk.domain.people import NewPerson
 from kiosk.domain.ports import Clock
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post
-from kiosk.screens.events import (
-    CheckDuplicate,
-    Checked,
-    CheckPin,
-    Enrol,
-    Enrolled,
-    Erase,
-    Erased,
-    Event,
-    Failed,
-    Intent,
-    IssuePass,
-    ListPeople,
-    PassIssued,
-    PeopleListed,
-    SetPin,
-)
+from kiosk.screens.events import Checked, Enrolled, Erased, Event, Failed, PassIssued, PeopleListed
+from kiosk.screens.intents import CheckDuplicate, CheckPin, Enrol, Erase, Intent, IssuePass, ListPeople, SetPin
 
 STAFF = "staff"
 PATIENCE_S = 0.5

@@ -1,14 +1,17 @@
-"""What can happen to the screens, and what they ask for in return."""
+"""What can happen to the screens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from kiosk.domain.people import Consent, Person
-from kiosk.domain.verdict import Decision, Observation, Sample
+from kiosk.domain.people import Person
+from kiosk.domain.sight import Chip
+from kiosk.domain.trust import LevelCosts
+from kiosk.domain.verdict import Decision, Observation
 
 
 class Button(StrEnum):
-    """Everything that can be touched. `KEY`, `DIGIT` and `PERSON` carry a text with the press."""
+    """Everything that can be touched. `KEY`, `DIGIT`, `PERSON`, `VISIT` and the levels carry a text with the press."""
 
     STAFF = "staff"
     BACK = "back"
@@ -33,11 +36,22 @@ class Button(StrEnum):
     REMOVE = "remove"
     CONFIRM_REMOVE = "confirm-remove"
     LEAVE = "leave"
+    WITHOUT_FACE = "without-face"
+    KEEP_NOTHING = "keep-nothing"
+    RECENT = "recent"
+    VISIT = "visit"
+    NOT_THEM = "not-them"
+    UNDO = "undo"
+    STRICTNESS = "strictness"
+    SEARCH_LEVEL = "search-level"
+    CLAIM_LEVEL = "claim-level"
+    CHANGE_PIN = "change-pin"
+    SINGLE_USE = "single-use"
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was touched; `text` is the key's character, the digit or the person's id."""
+    """A button was touched; `text` is the key's character, the digit, the person's or decision's id, or the level."""
 
     button: Button
     text: str = ""
@@ -82,11 +96,30 @@ class PinWrong:
     wait_s: float
 
 
+class Alike(StrEnum):
+    """How like somebody enrolled a new face is."""
+
+    DUPLICATE = "duplicate"
+    LOOKALIKE = "lookalike"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """Whom a new face looks like: the same person again (DUPLICATE), or one easily mistaken for them (LOOKALIKE).
+
+    `chip` is that person's picture, None where none is kept.
+    """
+
+    person: Person
+    alike: Alike
+    chip: Chip | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The duplicate check is over; `already` is whom the new samples look like, if anybody."""
+    """The duplicate check is over; `likeness` says whom the new samples look like, if anybody."""
 
-    already: Person | None
+    likeness: Likeness | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +138,51 @@ class PassIssued:
     person: Person
     pass_text: str
     valid_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassCarried:
+    """A pass that carries its bearer's own template was made; nothing about them was kept."""
+
+    pass_text: str
+    valid_hours: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecentVisit:
+    """Somebody let in a short while ago, as staff may look it up. It lives in memory only."""
+
+    decision: str
+    person: Person
+    at_utc: datetime
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VisitsListed:
+    """The recent visits that a face settled, newest first."""
+
+    visits: tuple[RecentVisit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disowned:
+    """That face will not match that person again; `negative` is what to give back to undo it."""
+
+    person: Person
+    negative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readmitted:
+    """The last 'not this person' was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelsListed:
+    """What each level would cost, and which are chosen; also the reply to a choice."""
+
+    costs: LevelCosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +212,30 @@ class PartName(StrEnum):
     STORE = "store"
 
 
+class Fault(StrEnum):
+    """What is wrong with a part, as far as different words help."""
+
+    GONE = "gone"
+    FROZEN = "frozen"
+    BLIND = "blind"
+    SLOW = "slow"
+    BUSY = "busy"
+    FULL = "full"
+    UNWRITABLE = "unwritable"
+    FAILING = "failing"
+    DAMAGED = "damaged"
+    WRONG_KEY = "wrong-key"
+    TOO_NEW = "too-new"
+    DEFECT = "defect"
+
+
 @dataclass(frozen=True, slots=True)
 class PartDown:
-    """A part does not work at the moment; `lasting`: it needs a person."""
+    """A part does not work at the moment, and what is wrong with it; `lasting`: it needs a person."""
 
     part: PartName
     lasting: bool = False
+    fault: Fault = Fault.GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,75 +256,14 @@ Event = (
     | Checked
     | Enrolled
     | PassIssued
+    | PassCarried
     | PeopleListed
+    | VisitsListed
+    | Disowned
+    | Readmitted
+    | LevelsListed
     | Erased
     | Failed
     | PartDown
     | PartUp
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SetPin:
-    """Keep this as the staff PIN (first start only). The PIN never shows in a repr."""
-
-    pin: str
-
-    def __repr__(self) -> str:
-        return "SetPin(…)"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPin:
-    """Is this the staff PIN?"""
-
-    pin: str
-
-    def __repr__(self) -> str:
-        return "CheckPin(…)"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CheckDuplicate:
-    """Does somebody enrolled look like these samples?"""
-
-    samples: tuple[Sample, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Enrol:
-    """Store a new person."""
-
-    name: str
-    consent: Consent
-    samples: tuple[Sample, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IssuePass:
-    """Make a new pass for a person."""
-
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListPeople:
-    """Who is enrolled?"""
-
-
-@dataclass(frozen=True, slots=True)
-class Erase:
-    """Remove a person and everything about them."""
-
-    person: str
-
-
-Intent = SetPin | CheckPin | CheckDuplicate | Enrol | IssuePass | ListPeople | Erase
-
-
-class Attention(StrEnum):
-    """What vision should do for the present screen."""
-
-    VISITORS = "visitors"
-    ENROLMENT = "enrolment"
-    REST = "rest"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from kiosk.screens import flow_enrolment, flow_office, flow_pin, flow_visitors
-from kiosk.screens.events import Attention, Button, Event, Intent, PartDown, PartName, PartUp, Pressed, Tick
+from kiosk.screens.events import Button, Event, PartDown, PartName, PartUp, Pressed, Tick
+from kiosk.screens.intents import Attention, Intent
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     STAFF_S,

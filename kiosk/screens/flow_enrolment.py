@@ -10,8 +10,9 @@ from kiosk.domain.people import NAME_LONGEST, Consent
 from kiosk.domain.verdict import Observation
 from kiosk.identity.enrolment import Enrolment
 from kiosk.screens import keyboard, words
-from kiosk.screens.events import Button, CheckDuplicate, Checked, Enrol, Event, Failed, Pressed, Saw
+from kiosk.screens.events import Button, Checked, Event, Failed, Pressed, Saw
 from kiosk.screens.flow_visitors import steady
+from kiosk.screens.intents import CheckDuplicate, Enrol
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     ANSWER_S,

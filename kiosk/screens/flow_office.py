@@ -4,19 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from kiosk.screens.events import (
-    Button,
-    Enrolled,
-    Erase,
-    Erased,
-    Event,
-    Failed,
-    IssuePass,
-    ListPeople,
-    PassIssued,
-    PeopleListed,
-    Pressed,
-)
+from kiosk.screens.events import Button, Enrolled, Erased, Event, Failed, PassIssued, PeopleListed, Pressed
+from kiosk.screens.intents import Erase, IssuePass, ListPeople
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     ANSWER_S,

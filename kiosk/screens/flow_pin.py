@@ -6,7 +6,8 @@ can't open a screen that somebody else has come to since.
 
 from dataclasses import replace
 
-from kiosk.screens.events import Button, CheckPin, Event, Failed, PinAccepted, PinWrong, Pressed, SetPin
+from kiosk.screens.events import Button, Event, Failed, PinAccepted, PinWrong, Pressed
+from kiosk.screens.intents import CheckPin, SetPin
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     PIN_LONGEST,

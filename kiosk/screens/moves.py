@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk.screens.events import Intent
+from kiosk.screens.intents import Intent
 from kiosk.screens.states import Screen
 
 

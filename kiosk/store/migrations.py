@@ -109,7 +109,71 @@ def m001_first(db: Database) -> None:
     db.execute("PRAGMA user_version = 1")
 
 
-LATEST = 1
+_TRUST = """
+-- The small picture of a person, sealed, where their consent says that it is kept.
+CREATE TABLE chips (
+    person TEXT PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+    sealed BLOB NOT NULL
+) STRICT;
+
+-- Faces that staff said are not that person, sealed.
+CREATE TABLE negatives (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    made_utc TEXT NOT NULL
+) STRICT;
+CREATE INDEX negatives_by_person ON negatives (person);
+CREATE INDEX negatives_by_model ON negatives (model);
+
+ALTER TABLE passes ADD COLUMN single_use INTEGER NOT NULL DEFAULT 0;
+
+-- Passes by a keyed digest of their id, so that a carried one can't be traced to its bearer; kept until they expire.
+CREATE TABLE withdrawn (
+    digest TEXT PRIMARY KEY,
+    until_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE spent (
+    digest TEXT PRIMARY KEY,
+    until_utc TEXT NOT NULL
+) STRICT;
+
+-- Failed tries: of 'pin', or of a claimed identity by a keyed digest of its subject.
+CREATE TABLE tries (
+    subject TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    wait_s REAL NOT NULL,
+    failed_at REAL NOT NULL
+) STRICT;
+INSERT INTO tries (subject, failures, wait_s, failed_at) SELECT 'pin', failures, wait_s, failed_at FROM staff;
+ALTER TABLE staff DROP COLUMN failures;
+ALTER TABLE staff DROP COLUMN wait_s;
+ALTER TABLE staff DROP COLUMN failed_at;
+
+-- What staff chose on the screen, in place of the settings file's defaults.
+CREATE TABLE policy (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- The latest time that the kiosk was sure of.
+CREATE TABLE seen (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    utc TEXT NOT NULL
+) STRICT;
+"""
+
+
+@MIGRATIONS()
+def m002_trust(db: Database) -> None:
+    """Pictures, negatives, single use and withdrawal of passes, tries of any subject, choices, the time seen."""
+    db.executescript(_TRUST)
+    db.execute("PRAGMA user_version = 2")
+
+
+LATEST = 2
 
 _SHAPE = """
 SELECT thing.type, thing.name, part.name, part.type, part."notnull", part.pk, iif(thing.type = 'trigger', thing.sql, '')

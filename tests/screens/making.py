@@ -15,7 +15,6 @@ from kiosk.screens.events import (
     Erased,
     Event,
     Failed,
-    Intent,
     PartDown,
     PartName,
     PartUp,
@@ -29,6 +28,7 @@ from kiosk.screens.events import (
     Tick,
 )
 from kiosk.screens.flow import Moment, State, advance, first_state
+from kiosk.screens.intents import Intent
 from kiosk.screens.states import Screen
 
 BEGIN = datetime(2025, 3, 4, 9, tzinfo=UTC)

@@ -9,13 +9,9 @@ from kiosk.domain.people import NAME_LONGEST
 from kiosk.domain.verdict import Decision, Outcome, Reason, Sample
 from kiosk.screens import words
 from kiosk.screens.events import (
-    Attention,
     Button,
-    CheckDuplicate,
     Checked,
-    CheckPin,
     Decided,
-    Enrol,
     Enrolled,
     Event,
     Failed,
@@ -27,10 +23,10 @@ from kiosk.screens.events import (
     PinAccepted,
     PinWrong,
     Pressed,
-    SetPin,
     Tick,
 )
 from kiosk.screens.flow import State, attention_of, first_state
+from kiosk.screens.intents import Attention, CheckDuplicate, CheckPin, Enrol, SetPin
 from kiosk.screens.states import (
     LONGEST_S,
     AskConsent,

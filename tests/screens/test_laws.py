@@ -10,20 +10,9 @@ from hypothesis import strategies as st
 
 from kiosk.domain.verdict import Decision, Outcome, Reason, Sample
 from kiosk.screens import words
-from kiosk.screens.events import (
-    Button,
-    Checked,
-    Decided,
-    Enrol,
-    Event,
-    PartDown,
-    PartName,
-    PartUp,
-    PinWrong,
-    Pressed,
-    Tick,
-)
+from kiosk.screens.events import Button, Checked, Decided, Event, PartDown, PartName, PartUp, PinWrong, Pressed, Tick
 from kiosk.screens.flow import Moment, State, advance, first_state
+from kiosk.screens.intents import Enrol
 from kiosk.screens.states import (
     LONGEST_S,
     Attract,
