@@ -35,6 +35,15 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """What came to the kiosk in `days`: visits that named nobody (unknown, unsure), and passes held up with a face."""
+
+    days: float
+    unnamed: int
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What a level costs with this gallery and this traffic.
 
