@@ -1,6 +1,7 @@
 """Sealed values: AES-256-GCM, each bound to what it is, whose it is, and the key that sealed it."""
 
 import hashlib
+import hmac
 import os
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +25,7 @@ class What(StrEnum):
     TEMPLATE = "template"
     SECRET = "secret"
     PIN = "pin"
+    CHAIN = "chain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Vault:
     def __init__(self, key: Key) -> None:
         self.key_id = key.id
         self._cipher = AESGCM(key.secret)
+        self._secret = key.secret
+
+    def derive(self, purpose: str) -> bytes:
+        """32 secret bytes for one purpose, which tell nothing about the key or another purpose's."""
+        return hmac.digest(self._secret, b"face kiosk: " + purpose.encode(), "sha256")
 
     def seal(self, plain: bytes, context: Context) -> bytes:
         """Form, random nonce, ciphertext and tag: 29 bytes longer than `plain`."""
