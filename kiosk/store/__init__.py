@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from kiosk.domain.errors import StoreDamaged, WrongKey
 from kiosk.domain.ports import Clock
+from kiosk.store.chain import ChainReport
 from kiosk.store.database import in_our_words
 from kiosk.store.dates import to_text
 from kiosk.store.files import make_folder
@@ -32,7 +33,10 @@ PATIENCE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a store is: `sound` means that every page hangs together and every sealed value opens."""
+    """How a store is: `sound` means that every page hangs together and every sealed value opens.
+
+    `chain` says whether the journal is as it was written.
+    """
 
     schema_version: int
     sound: bool
@@ -41,6 +45,7 @@ class Report:
     events: int
     passes: int
     size_bytes: int
+    chain: ChainReport
 
 
 class Store:
@@ -54,7 +59,7 @@ class Store:
         self.folder = folder
         self.people = StoredPeople(db, vault)
         self.passes = StoredPasses(db)
-        self.journal = StoredJournal(db)
+        self.journal = StoredJournal(db, vault)
         self.staff = Staff(db, vault, clock)
         self.secrets = Secrets(db, vault)
         self._db = db
@@ -74,7 +79,7 @@ class Store:
         if not is_made(folder):
             make_database(folder, key, to_text(clock.utc()))
         look(folder, key, patience_s)
-        return Store(folder, open_database(folder, patience_s), Vault(key), clock)
+        return Store(folder, open_database(folder, key, patience_s), Vault(key), clock)
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +104,7 @@ class Store:
                 events=self._count("events"),
                 passes=self._count("passes"),
                 size_bytes=sum(path.stat().st_size for path in self.folder.glob(DATABASE + "*")),
+                chain=self.journal.chain.verify(),
             )
 
     def _is_sound(self) -> bool:

@@ -11,8 +11,10 @@ from sqlite_utils import Database
 
 from kiosk.domain.errors import Refused
 from kiosk.domain.verdict import Decision, Event
+from kiosk.store.chain import Chain
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
+from kiosk.store.vault import Vault
 
 DECISION = "decision"
 
@@ -27,6 +29,12 @@ class StoredJournal:
     """A `Journal` in the store; one thread uses it."""
 
     db: Database
+    vault: Vault
+
+    @property
+    def chain(self) -> Chain:
+        """The chain that every event is a link of."""
+        return Chain(self.db, self.vault)
 
     def record(self, decision: Decision, at_utc: datetime) -> None:
         """Write one decision, durable on return. Raises StoreError, Refused if it is recorded already."""
@@ -59,7 +67,7 @@ class StoredJournal:
     def _append(self, event: dict[str, object]) -> None:
         try:
             with transaction(self.db):
-                self.db.table("events").insert(event)
+                self.chain.append(event)
         except sqlite3.IntegrityError as error:
             raise Refused("this event is in the journal already; events are never changed") from error
 

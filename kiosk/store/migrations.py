@@ -9,8 +9,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from kiosk.domain.errors import StoreDamaged, StoreTooNew
-
-MIGRATIONS = Migrations("kiosk")
+from kiosk.store.chain import Chain
+from kiosk.store.vault import KEY_BYTES, Context, Key, Vault, What
 
 _FIRST = """
 CREATE TABLE store (
@@ -102,7 +102,6 @@ BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 """
 
 
-@MIGRATIONS()
 def m001_first(db: Database) -> None:
     """People, consents, templates, passes, staff, secrets, and the journal."""
     db.executescript(_FIRST)
@@ -166,14 +165,68 @@ CREATE TABLE seen (
 """
 
 
-@MIGRATIONS()
 def m002_trust(db: Database) -> None:
     """Pictures, negatives, single use and withdrawal of passes, tries of any subject, choices, the time seen."""
     db.executescript(_TRUST)
     db.execute("PRAGMA user_version = 2")
 
 
-LATEST = 2
+_CHAIN = """
+-- The keyed hash of an event and all before it, and the chain's sealed end.
+ALTER TABLE events ADD COLUMN mark BLOB;
+CREATE TABLE chain (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    head BLOB NOT NULL
+) STRICT;
+DROP TRIGGER events_are_never_changed;
+"""
+
+_NEVER_CHANGED = """
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
+
+def m003_chain(db: Database, vault: Vault) -> None:
+    """The chain of events, begun over those that are there.
+
+    The store's key check says from now on that there is a chain: a store that is made to look like one of before,
+    so that this step would chain a journal that was tampered with, is told by it.
+    """
+    db.executescript(_CHAIN)
+    Chain(db, vault).begin()
+    db.executescript(_NEVER_CHANGED)
+    db.execute("UPDATE store SET key_check = ?", [vault.seal(KEY_CHECK, key_check_context(CHAINED))])
+    db.execute("PRAGMA user_version = 3")
+
+
+LATEST = 3
+CHAINED = 3
+KEY_CHECK = b"this key opens this store"
+
+
+def key_check_context(version: int) -> Context:
+    """What the key check of a store at that version is sealed as."""
+    return Context(What.KEY_CHECK, name="chained" if version >= CHAINED else "")
+
+
+def _steps(vault: Vault) -> Migrations:
+    """All steps, with the vault of the store that they lead to the latest version."""
+
+    def m003(db: Database) -> None:
+        m003_chain(db, vault)
+
+    steps = Migrations("kiosk")
+    steps(name="m001_first")(m001_first)
+    steps(name="m002_trust")(m002_trust)
+    steps(name="m003_chain")(m003)
+    return steps
+
+
+def _for_nothing() -> Migrations:
+    """The steps for a database that is thrown away, or only asked which steps it has behind it."""
+    return _steps(Vault(Key(bytes(KEY_BYTES))))
+
 
 _SHAPE = """
 SELECT thing.type, thing.name, part.name, part.type, part."notnull", part.pk, iif(thing.type = 'trigger', thing.sql, '')
@@ -190,7 +243,8 @@ def version_of(db: Database) -> int:
 
 def refuse_newer(db: Database) -> None:
     """Raises StoreTooNew for a database with migrations that this version does not know."""
-    known = len(MIGRATIONS.applied(db)) + len(MIGRATIONS.pending(db))
+    steps = _for_nothing()
+    known = len(steps.applied(db)) + len(steps.pending(db))
     if version_of(db) > LATEST or known > LATEST:
         raise StoreTooNew("this store was written by a newer version of the kiosk; install that version or a later one")
 
@@ -203,17 +257,17 @@ def check_shape(db: Database) -> None:
     if version_of(db) != LATEST:
         return
     with closing(Database(memory=True, execute_plugins=False)) as fresh:
-        MIGRATIONS.apply(fresh)
+        _for_nothing().apply(fresh)
         missing = _shape(fresh) - _shape(db)
     if missing:
         raise StoreDamaged("the tables of the store are damaged; restore it from a copy, nothing was overwritten")
 
 
-def migrate(db: Database) -> None:
+def migrate(db: Database, vault: Vault) -> None:
     """Bring the database to the latest version, a transaction a step. Raises StoreTooNew."""
     refuse_newer(db)
     if version_of(db) < LATEST:
-        MIGRATIONS.apply(db)
+        _steps(vault).apply(db)
 
 
 def _shape(db: Database) -> frozenset[tuple[object, ...]]:

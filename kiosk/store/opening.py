@@ -10,15 +10,13 @@ from sqlite_utils import Database
 from kiosk.domain.errors import StoreDamaged, StoreError, WrongKey
 from kiosk.store.database import connect, connect_to_look, in_our_words, transaction
 from kiosk.store.files import build_new, read_small
-from kiosk.store.migrations import check_shape, migrate, refuse_newer
+from kiosk.store.migrations import KEY_CHECK, LATEST, check_shape, key_check_context, migrate, refuse_newer, version_of
 from kiosk.store.secrets import make_secrets
-from kiosk.store.vault import Context, Key, Vault, What
+from kiosk.store.vault import Key, Vault
 
 DATABASE = "kiosk.db"
 _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
-_CHECK = b"this key opens this store"
-_CONTEXT = Context(What.KEY_CHECK)
 
 
 def is_made(folder: Path) -> bool:
@@ -37,7 +35,7 @@ def make_database(folder: Path, key: Key, made_utc: str) -> None:
     def build(path: Path) -> None:
         with in_our_words(), closing(connect(path, patience_s=1.0)) as db:
             db.execute("PRAGMA journal_mode = WAL")
-            migrate(db)
+            migrate(db, Vault(key))
             _begin(db, Vault(key), made_utc)
 
     build_new(folder / DATABASE, build)
@@ -59,12 +57,12 @@ def look(folder: Path, key: Key, patience_s: float) -> None:
         check_pages(db)
 
 
-def open_database(folder: Path, patience_s: float) -> Database:
+def open_database(folder: Path, key: Key, patience_s: float) -> Database:
     """The database, at the latest version. Raises StoreError."""
     db = connect(folder / DATABASE, patience_s)
     with ExitStack() as undo, in_our_words():
         undo.callback(db.close)
-        migrate(db)
+        migrate(db, Vault(key))
         undo.pop_all()
     return db
 
@@ -93,7 +91,7 @@ def _has_log(path: Path) -> bool:
 
 def _begin(db: Database, vault: Vault, made_utc: str) -> None:
     with transaction(db):
-        sealed = vault.seal(_CHECK, _CONTEXT)
+        sealed = vault.seal(KEY_CHECK, key_check_context(LATEST))
         db.table("store").insert({"id": 1, "key_id": vault.key_id, "key_check": sealed, "made_utc": made_utc})
         make_secrets(db, vault)
 
@@ -108,7 +106,7 @@ def _check_key(db: Database, vault: Vault) -> None:
         raise StoreDamaged("the store has lost its own record; restore it from a copy")
     if row[0] != vault.key_id:
         raise WrongKey("this key is not the one that the store was made with; put back the right key")
-    vault.open(row[1], _CONTEXT)
+    vault.open(row[1], key_check_context(version_of(db)))
 
 
 @contextmanager
