@@ -44,6 +44,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "pydantic": ("pydantic", ("settings.py",)),
     "pydantic_core": ("pydantic", ("settings.py",)),
     "pygame": ("pygame-ce", ("screens",)),
+    "pyrage": ("pyrage", ("store/backup.py",)),
     "pyzbar": ("pyzbar", ("passes/reading.py",)),
     "qrcode": ("qrcode", ("passes/drawing.py",)),
     "sqlite_utils": ("sqlite-utils", ("store",)),

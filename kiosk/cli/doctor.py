@@ -122,7 +122,9 @@ def _store(settings: Settings, eyes: Pipeline, clock: Clock) -> Iterator[Finding
         report, has_pin = store.doctor(), store.staff.has_pin()
         if not report.sound:
             raise StoreDamaged("the store is damaged; restore it from a copy.")
-    kept = f"{report.people:,} people, {report.templates:,} templates, {report.events:,} events"
+    if not report.chain.holds:
+        raise StoreDamaged(f"{report.chain.sentence} Find out who had access to the disk.")
+    kept = f"{report.people:,} people, {report.templates:,} templates, {report.events:,} events in an unbroken chain"
     yield Finding("store", State.GOOD, f"It is sound: {kept}.")
     if not has_pin:
         yield Finding("pin", State.WARNING, "No staff PIN is set yet; the kiosk asks for one on its screen.")

@@ -106,11 +106,15 @@ class Chain:
     def verify(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:
         """Look at every event, one after another; the kiosk may go on writing. Raises StoreBusy, StoreFailing."""
         with _one_moment(self._db):
-            try:
-                head = self._head()
-            except StoreDamaged:
-                return ChainReport(self._count(), "", Break.END_LOST)
-            return self._walk(head, progress)
+            return self.look(progress)
+
+    def look(self, progress: Callable[[int, int], None] | None = None) -> ChainReport:
+        """The same inside a transaction that is open."""
+        try:
+            head = self._head()
+        except StoreDamaged:
+            return ChainReport(self._count(), "", Break.END_LOST)
+        return self._walk(head, progress)
 
     def begin(self) -> None:
         """Chain the events that are there, inside the transaction that makes the chain's table."""

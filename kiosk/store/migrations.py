@@ -210,22 +210,22 @@ def key_check_context(version: int) -> Context:
     return Context(What.KEY_CHECK, name="chained" if version >= CHAINED else "")
 
 
-def _steps(vault: Vault) -> Migrations:
+def steps(vault: Vault) -> Migrations:
     """All steps, with the vault of the store that they lead to the latest version."""
 
     def m003(db: Database) -> None:
         m003_chain(db, vault)
 
-    steps = Migrations("kiosk")
-    steps(name="m001_first")(m001_first)
-    steps(name="m002_trust")(m002_trust)
-    steps(name="m003_chain")(m003)
-    return steps
+    found = Migrations("kiosk")
+    found(name="m001_first")(m001_first)
+    found(name="m002_trust")(m002_trust)
+    found(name="m003_chain")(m003)
+    return found
 
 
 def _for_nothing() -> Migrations:
     """The steps for a database that is thrown away, or only asked which steps it has behind it."""
-    return _steps(Vault(Key(bytes(KEY_BYTES))))
+    return steps(Vault(Key(bytes(KEY_BYTES))))
 
 
 _SHAPE = """
@@ -243,8 +243,8 @@ def version_of(db: Database) -> int:
 
 def refuse_newer(db: Database) -> None:
     """Raises StoreTooNew for a database with migrations that this version does not know."""
-    steps = _for_nothing()
-    known = len(steps.applied(db)) + len(steps.pending(db))
+    ours = _for_nothing()
+    known = len(ours.applied(db)) + len(ours.pending(db))
     if version_of(db) > LATEST or known > LATEST:
         raise StoreTooNew("this store was written by a newer version of the kiosk; install that version or a later one")
 
@@ -267,7 +267,7 @@ def migrate(db: Database, vault: Vault) -> None:
     """Bring the database to the latest version, a transaction a step. Raises StoreTooNew."""
     refuse_newer(db)
     if version_of(db) < LATEST:
-        _steps(vault).apply(db)
+        steps(vault).apply(db)
 
 
 def _shape(db: Database) -> frozenset[tuple[object, ...]]:
