@@ -2,7 +2,7 @@
 
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,12 @@ _NEWEST = """
 SELECT id, seq, at_utc, kind, outcome, reason, person, similarity, threshold, latency_ms
 FROM events WHERE at_utc >= ? ORDER BY seq DESC LIMIT ?
 """
+
+_NEXT = """
+SELECT id, seq, at_utc, kind, outcome, reason, person, similarity, threshold, latency_ms
+FROM events WHERE seq > ? AND +at_utc >= ? ORDER BY seq LIMIT ?
+"""
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,18 @@ class StoredJournal:
         with in_our_words():
             rows = self.db.execute(_NEWEST, [since, max(0, limit)]).fetchall()
         return tuple(_event(row) for row in reversed(rows))
+
+    def every(self, since_utc: datetime | None = None) -> Iterator[Event]:
+        """All events since then, oldest first, a few at a time: nobody waits, however slowly they are taken."""
+        since, last = "" if since_utc is None else to_text(since_utc), 0
+        while True:
+            with in_our_words():
+                rows = self.db.execute(_NEXT, [last, since, _BATCH]).fetchall()
+            events = [_event(row) for row in rows]
+            yield from events
+            if len(events) < _BATCH:
+                return
+            last = events[-1].seq
 
     def _append(self, event: dict[str, object]) -> None:
         try:
