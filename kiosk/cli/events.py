@@ -59,7 +59,7 @@ def command(shared: Shared, since: str | None, limit: int) -> int:
 
 
 @command.command("export", epilog=EXPORT_EXAMPLES)
-@click.option("--format", "form", type=click.Choice(list(Format)), help="csv unless told otherwise.")
+@click.option("--format", "form", type=click.Choice([one.value for one in Format]), help="csv unless told otherwise.")
 @click.option("--since", metavar="TIME", help="Only events since then: a date, a date and time, or 8h, 7d.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="F", help="A file, which appears whole; else stdout.")
 @with_shared
