@@ -97,7 +97,6 @@ def revoke(shared: Shared, pass_id: str) -> int:
     with opened_store(settings_of(shared), clock) as store:
         known = store.passes.pass_of(pass_id)
         store.passes.revoke(known.id, clock.utc())
-        store.journal.note("pass-revoked", clock.utc(), known.person)
     answer(shared, {"pass": pass_id, "revoked": True}, f"Pass {pass_id} is withdrawn.")
     return 0
 

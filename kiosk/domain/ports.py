@@ -90,7 +90,7 @@ class People(Protocol):
         """Remember that this face is not that person. Raises NotFound, StoreError."""
         ...
 
-    def readmit(self, negative: str) -> None:
+    def readmit(self, negative: str, at_utc: datetime) -> None:
         """Take `disown` back. Raises NotFound."""
         ...
 

@@ -69,6 +69,11 @@ class LevelCosts:
     claims_month: float | None
 
 
+def person_subject(person: str) -> str:
+    """Whom failed tries count against when that person is claimed."""
+    return f"person:{person}"
+
+
 def subject_of(claims: PassClaims) -> str:
     """Whom failed tries with that pass count against: the person it refers to, or the carried pass itself."""
-    return f"person:{claims.person}" if claims.kind is PassKind.REFERENCE else f"pass:{claims.pass_id}"
+    return person_subject(claims.person) if claims.kind is PassKind.REFERENCE else f"pass:{claims.pass_id}"

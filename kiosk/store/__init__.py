@@ -15,17 +15,19 @@ from sqlite_utils import Database
 from kiosk.domain.errors import StoreDamaged, WrongKey
 from kiosk.domain.ports import Clock
 from kiosk.store.chain import ChainReport
-from kiosk.store.database import in_our_words
+from kiosk.store.database import Connect, by_sqlite, in_our_words
 from kiosk.store.dates import to_text
-from kiosk.store.files import make_folder
+from kiosk.store.files import clear_unfinished, make_folder
 from kiosk.store.journal import StoredJournal
 from kiosk.store.keyfile import load_key, make_key
 from kiosk.store.migrations import version_of
 from kiosk.store.opening import DATABASE, is_made, look, make_database, open_database
 from kiosk.store.passes import StoredPasses
 from kiosk.store.people import StoredPeople
+from kiosk.store.policy import StoredPolicy
 from kiosk.store.secrets import Secrets
 from kiosk.store.staff import Staff
+from kiosk.store.tries import StoredTries
 from kiosk.store.vault import Key, Vault
 
 PATIENCE_S = 5.0
@@ -48,6 +50,17 @@ class Report:
     chain: ChainReport
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a store is opened: how long to wait for a lock, whether every page is looked at (which takes longer, the
+    larger the store is), and by what SQLite is reached.
+    """
+
+    patience_s: float = PATIENCE_S
+    every_page: bool = True
+    connect: Connect = by_sqlite
+
+
 class Store:
     """One connection to the store, used by the thread that opened it and closed by `with`.
 
@@ -57,16 +70,19 @@ class Store:
 
     def __init__(self, folder: Path, db: Database, vault: Vault, clock: Clock) -> None:
         self.folder = folder
-        self.people = StoredPeople(db, vault)
-        self.passes = StoredPasses(db)
-        self.journal = StoredJournal(db, vault)
-        self.staff = Staff(db, vault, clock)
-        self.secrets = Secrets(db, vault)
+        self.journal = StoredJournal(db, vault, clock)
+        self.seen = self.journal.seen
+        self.tries = StoredTries(db, vault, clock)
+        self.people = StoredPeople(db, vault, self.journal)
+        self.passes = StoredPasses(db, vault, self.journal)
+        self.staff = Staff(db, vault, self.journal, self.tries)
+        self.secrets = Secrets(db, vault, self.journal)
+        self.policy = StoredPolicy(db, self.journal)
         self._db = db
 
     @staticmethod
     def open(
-        folder: Path, clock: Clock, *, patience_s: float = PATIENCE_S, environ: Mapping[str, str] | None = None
+        folder: Path, clock: Clock, opening: Opening | None = None, *, environ: Mapping[str, str] | None = None
     ) -> "Store":
         """The store in `folder`, made there if there is none.
 
@@ -74,12 +90,14 @@ class Store:
         None), else the file `key` in the folder. Raises WrongKey (also for a missing key), StoreTooNew,
         StoreDamaged, StoreBusy, StoreError; in each case nothing is overwritten.
         """
+        how = opening or Opening()
         make_folder(folder)
         key = _key_for(folder, os.environ if environ is None else environ)
         if not is_made(folder):
-            make_database(folder, key, to_text(clock.utc()))
-        look(folder, key, patience_s)
-        return Store(folder, open_database(folder, key, patience_s), Vault(key), clock)
+            make_database(folder, key, to_text(clock.utc()), how.connect)
+        clear_unfinished(folder)
+        look(folder, key, how.patience_s, by=how.connect, pages=how.every_page)
+        return Store(folder, open_database(folder, key, how.patience_s, how.connect), Vault(key), clock)
 
     def __enter__(self) -> Self:
         return self

@@ -1,13 +1,13 @@
 """The connection to SQLite: how it is opened, how a transaction runs, and what its errors mean in our words."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from kiosk.domain.errors import StoreBusy, StoreDamaged, StoreError
+from kiosk.domain.errors import StoreBusy, StoreDamaged, StoreError, StoreFailing, StoreFull, StoreUnwritable
 
 _ON_OPENING = (
     "PRAGMA foreign_keys = ON",
@@ -21,13 +21,23 @@ _WORDS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_LOCKED: (StoreBusy, "the store is in use by another program; try again in a moment"),
     sqlite3.SQLITE_CORRUPT: (StoreDamaged, "the store is damaged; restore it from a copy, nothing was overwritten"),
     sqlite3.SQLITE_NOTADB: (StoreDamaged, "the store is damaged; restore it from a copy, nothing was overwritten"),
-    sqlite3.SQLITE_FULL: (StoreError, "the disk is full, so nothing was stored; free some space"),
-    sqlite3.SQLITE_IOERR: (StoreError, "the disk failed while the store was in use; check the card or disk"),
-    sqlite3.SQLITE_READONLY: (StoreError, "the store may not be written; check the owner and rights of its folder"),
-    sqlite3.SQLITE_CANTOPEN: (StoreError, "the store can't be opened; check the owner and rights of its folder"),
-    sqlite3.SQLITE_PERM: (StoreError, "the store can't be opened; check the owner and rights of its folder"),
+    sqlite3.SQLITE_FULL: (StoreFull, "the disk is full, so nothing was stored; free some space"),
+    sqlite3.SQLITE_IOERR: (StoreFailing, "the disk failed while the store was in use; check the card or disk"),
+    sqlite3.SQLITE_READONLY: (
+        StoreUnwritable,
+        "the store may not be written; check who owns its folder and its rights",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (StoreUnwritable, "the store can't be opened; check the owner and rights of its folder"),
+    sqlite3.SQLITE_PERM: (StoreUnwritable, "the store can't be opened; check the owner and rights of its folder"),
 }
 _PRIMARY = 0xFF
+
+Connect = Callable[[str, float], sqlite3.Connection]
+
+
+def by_sqlite(uri: str, patience_s: float) -> sqlite3.Connection:
+    """A connection to the file of that URI, which waits up to `patience_s` for a lock."""
+    return sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)
 
 
 @contextmanager
@@ -54,21 +64,23 @@ def _code(error: sqlite3.DatabaseError) -> int:
     return sqlite3.SQLITE_CORRUPT if code == sqlite3.SQLITE_IOERR_SHORT_READ else int(code) & _PRIMARY
 
 
-def connect(path: Path, patience_s: float) -> Database:
+def connect(path: Path, patience_s: float, by: Connect = by_sqlite) -> Database:
     """A connection that writes; it belongs to this thread. The file must exist. Raises StoreError."""
     with in_our_words():
-        return _connect(path, "rw", patience_s, _ON_OPENING)
+        return _connect(by(_uri(path, "rw"), patience_s), _ON_OPENING)
 
 
-def connect_to_look(path: Path, patience_s: float) -> Database:
+def connect_to_look(path: Path, patience_s: float, by: Connect = by_sqlite) -> Database:
     """A connection that changes no byte of the database. The file must exist. Raises StoreError."""
     with in_our_words():
-        return _connect(path, "ro", patience_s, ("PRAGMA trusted_schema = OFF",))
+        return _connect(by(_uri(path, "ro"), patience_s), ("PRAGMA trusted_schema = OFF",))
 
 
-def _connect(path: Path, mode: str, patience_s: float, pragmas: tuple[str, ...]) -> Database:
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    raw = sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None)
+def _uri(path: Path, mode: str) -> str:
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def _connect(raw: sqlite3.Connection, pragmas: tuple[str, ...]) -> Database:
     db = Database(raw, execute_plugins=False)
     for pragma in pragmas:
         db.execute(pragma)

@@ -1,7 +1,10 @@
 """Files that appear whole or not at all, and only once."""
 
+import fcntl
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,7 +39,7 @@ def build_new(path: Path, build: Callable[[Path], None]) -> None:
     A crash leaves nothing under that name; of two that build at once, the first wins and both go on with its file.
     """
     try:
-        with TemporaryDirectory(dir=path.parent, prefix=_UNFINISHED) as place:
+        with _busy(path.parent), TemporaryDirectory(dir=path.parent, prefix=_UNFINISHED) as place:
             new = Path(place) / path.name
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             build(new)
@@ -45,6 +48,32 @@ def build_new(path: Path, build: Callable[[Path], None]) -> None:
         _sync(path.parent)
     except OSError as error:
         raise StoreError(f"{path} can't be made ({error.strerror}); check the folder's owner and free space") from error
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Remove what a start that was killed half-way left behind; it may hold a copy of the key. Raises StoreError."""
+    left = list(folder.glob(f"{_UNFINISHED}*"))
+    if not left:
+        return
+    try:
+        with _busy(folder, wait=False):
+            for place in left:
+                shutil.rmtree(place)
+    except BlockingIOError:
+        return
+    except OSError as error:
+        raise StoreError(f"{folder} holds remains that can't be removed ({error.strerror}); check its owner") from error
+
+
+@contextmanager
+def _busy(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Of several that build something in that folder, one after another; BlockingIOError instead of waiting."""
+    handle = os.open(folder, os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
 
 
 def read_small(path: Path, most: int) -> bytes:

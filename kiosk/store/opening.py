@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from kiosk.domain.errors import StoreDamaged, StoreError, WrongKey
-from kiosk.store.database import connect, connect_to_look, in_our_words, transaction
+from kiosk.store.database import Connect, by_sqlite, connect, connect_to_look, in_our_words, transaction
 from kiosk.store.files import build_new, read_small
 from kiosk.store.migrations import KEY_CHECK, LATEST, check_shape, key_check_context, migrate, refuse_newer, version_of
 from kiosk.store.secrets import make_secrets
@@ -29,11 +29,11 @@ def is_made(folder: Path) -> bool:
     return False
 
 
-def make_database(folder: Path, key: Key, made_utc: str) -> None:
+def make_database(folder: Path, key: Key, made_utc: str, by: Connect = by_sqlite) -> None:
     """A new, empty store, durable on return; one that somebody else makes at the same moment is left alone."""
 
     def build(path: Path) -> None:
-        with in_our_words(), closing(connect(path, patience_s=1.0)) as db:
+        with in_our_words(), closing(connect(path, 1.0, by)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             migrate(db, Vault(key))
             _begin(db, Vault(key), made_utc)
@@ -41,8 +41,8 @@ def make_database(folder: Path, key: Key, made_utc: str) -> None:
     build_new(folder / DATABASE, build)
 
 
-def look(folder: Path, key: Key, patience_s: float) -> None:
-    """Check an existing store before anything writes to it: key first, then version, then every page.
+def look(folder: Path, key: Key, patience_s: float, *, by: Connect = by_sqlite, pages: bool = True) -> None:
+    """Check an existing store before anything writes to it: key first, then version, then (`pages`) every page.
 
     Raises WrongKey, StoreTooNew, StoreDamaged; not a byte of the database is changed.
     """
@@ -50,16 +50,17 @@ def look(folder: Path, key: Key, patience_s: float) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a store; choose another folder for the store")
     _check_file(path)
-    with in_our_words(), _as_damage(), closing(connect_to_look(path, patience_s)) as db:
+    with in_our_words(), _as_damage(), closing(connect_to_look(path, patience_s, by)) as db:
         _check_key(db, Vault(key))
         refuse_newer(db)
         check_shape(db)
-        check_pages(db)
+        if pages:
+            check_pages(db)
 
 
-def open_database(folder: Path, key: Key, patience_s: float) -> Database:
+def open_database(folder: Path, key: Key, patience_s: float, by: Connect = by_sqlite) -> Database:
     """The database, at the latest version. Raises StoreError."""
-    db = connect(folder / DATABASE, patience_s)
+    db = connect(folder / DATABASE, patience_s, by)
     with ExitStack() as undo, in_our_words():
         undo.callback(db.close)
         migrate(db, Vault(key))

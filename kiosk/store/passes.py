@@ -9,11 +9,14 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk.domain.errors import NotFound, Refused
-from kiosk.domain.people import Pass
+from kiosk.domain.people import Pass, PassClaims, PassKind
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
+from kiosk.store.journal import StoredJournal
+from kiosk.store.spending import Spending
+from kiosk.store.vault import Vault
 
-_COLUMNS = "SELECT id, person, site, not_before_utc, expires_utc, revoked_utc FROM passes"
+_COLUMNS = "SELECT id, person, site, not_before_utc, expires_utc, revoked_utc, single_use FROM passes"
 _KNOWN = "SELECT EXISTS (SELECT 1 FROM people WHERE id = ?)"
 
 
@@ -22,6 +25,8 @@ class StoredPasses:
     """`Passes` in the store; one thread uses it."""
 
     db: Database
+    vault: Vault
+    journal: StoredJournal
 
     def keep(self, issued: Pass) -> None:
         """Remember a pass before it is shown, durable on return.
@@ -33,6 +38,7 @@ class StoredPasses:
                 if not self.db.execute(_KNOWN, [issued.person]).fetchone()[0]:
                     raise NotFound("nobody with that id is enrolled, so no pass was issued")
                 self.db.table("passes").insert(_row(issued))
+                self.journal.note_within("pass-issued", issued.not_before_utc, issued.person)
         except sqlite3.IntegrityError as error:
             raise Refused("a pass with that id was issued already; issue a new one") from error
 
@@ -53,12 +59,39 @@ class StoredPasses:
     def revoke(self, pass_id: str, at_utc: datetime) -> None:
         """Make a pass worthless; one that is already revoked keeps its first date. Raises NotFound."""
         with transaction(self.db):
-            query = "UPDATE passes SET revoked_utc = coalesce(revoked_utc, ?) WHERE id = ?"
-            if self.db.execute(query, [to_text(at_utc), pass_id]).rowcount == 0:
+            query = "UPDATE passes SET revoked_utc = coalesce(revoked_utc, ?) WHERE id = ? RETURNING person"
+            row = self.db.execute(query, [to_text(at_utc), pass_id]).fetchone()
+            if row is None:
                 raise _not_found()
+            self.journal.note_within("pass-revoked", at_utc, row[0])
+
+    def withdraw(self, claims: PassClaims, at_utc: datetime) -> None:
+        """Make a pass that was never kept (a carried one) worthless, by what it says; forgotten when it expires."""
+        with transaction(self.db):
+            if self._spending.withdraw(claims.pass_id, claims.expires_utc):
+                self.journal.note_within("pass-revoked", at_utc)
+
+    def is_withdrawn(self, claims: PassClaims) -> bool:
+        """Whether that pass was revoked or withdrawn; a reference pass that is not known counts as revoked."""
+        if claims.kind is PassKind.CARRIED:
+            with in_our_words():
+                return self._spending.is_withdrawn(claims.pass_id)
+        try:
+            return self.pass_of(claims.pass_id).revoked_utc is not None
+        except NotFound:
+            return True
+
+    def is_spent(self, claims: PassClaims) -> bool:
+        """Whether that single-use pass let somebody in already."""
+        with in_our_words():
+            return claims.single_use and self._spending.is_spent(claims.pass_id)
+
+    @property
+    def _spending(self) -> Spending:
+        return Spending(self.db, self.vault)
 
 
-def _row(issued: Pass) -> dict[str, str | None]:
+def _row(issued: Pass) -> dict[str, str | int | None]:
     return {
         "id": issued.id,
         "person": issued.person,
@@ -66,11 +99,12 @@ def _row(issued: Pass) -> dict[str, str | None]:
         "not_before_utc": to_text(issued.not_before_utc),
         "expires_utc": to_text(issued.expires_utc),
         "revoked_utc": None if issued.revoked_utc is None else to_text(issued.revoked_utc),
+        "single_use": int(issued.single_use),
     }
 
 
 def _pass(row: tuple[Any, ...]) -> Pass:
-    number, person, site, not_before, expires, revoked = row
+    number, person, site, not_before, expires, revoked, single_use = row
     return Pass(
         id=number,
         person=person,
@@ -78,6 +112,7 @@ def _pass(row: tuple[Any, ...]) -> Pass:
         not_before_utc=from_text(not_before),
         expires_utc=from_text(expires),
         revoked_utc=None if revoked is None else from_text(revoked),
+        single_use=bool(single_use),
     )
 
 

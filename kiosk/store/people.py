@@ -13,10 +13,14 @@ import numpy as np
 from sqlite_utils import Database
 
 from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
-from kiosk.domain.people import NAME_LONGEST, Consent, NewPerson, Person, Template
-from kiosk.domain.sight import Embedding, Floats, frozen
+from kiosk.domain.people import NAME_LONGEST, Consent, Negative, NewPerson, Person, Template
+from kiosk.domain.sight import Chip, Embedding, Floats, frozen
+from kiosk.domain.trust import person_subject
+from kiosk.store.chips import packed, unpacked
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
+from kiosk.store.journal import StoredJournal
+from kiosk.store.tries import StoredTries
 from kiosk.store.vault import Context, Vault, What
 
 _COLUMNS = "SELECT id, name, enrolled_utc FROM people"
@@ -29,6 +33,7 @@ class StoredPeople:
 
     db: Database
     vault: Vault
+    journal: StoredJournal
 
     def enrol(self, new: NewPerson, at_utc: datetime) -> Person:
         """Store a new person with consent and templates. Raises BadInput, StoreError."""
@@ -41,6 +46,9 @@ class StoredPeople:
         with transaction(self.db):
             self.db.table("people").insert_all(self._person_row(person) for person, _ in ready)
             self._add(((person.id, new) for person, new in ready), at_utc)
+            for person, new in ready:
+                self._keep_chip(person.id, new.chip)
+                self.journal.note_within("enrolled", at_utc, person.id)
         return tuple(person for person, _ in ready)
 
     def add_templates(self, person: str, templates: NewPerson, at_utc: datetime) -> None:
@@ -49,18 +57,67 @@ class StoredPeople:
         with transaction(self.db):
             self.find(person)
             self._add([(person, templates)], at_utc)
+            if templates.chip is not None:
+                self._keep_chip(person, templates.chip)
+            self.journal.note_within("templates-added", at_utc, person)
 
     def erase(self, person: str, at_utc: datetime) -> None:
-        """Remove a person with name, consents, templates and passes, in the file and its log. Raises NotFound.
+        """Remove a person with name, consents, templates, negatives, picture, passes and tries. Raises NotFound.
 
         The journal keeps the random id. Deleted pages are zeroed (secure_delete); the log is emptied as soon as
-        no other connection reads from it, and holds nothing but sealed values until then.
+        no other connection reads from it (see `tidy`), and holds nothing but sealed values until then.
         """
         with transaction(self.db):
             if self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount == 0:
                 raise _not_found()
+            StoredTries(self.db, self.vault, self.journal.clock).clear(person_subject(person))
+            self.journal.note_within("erased", at_utc, person)
+        self.tidy()
+
+    def tidy(self) -> bool:
+        """Empty the log, where what was erased may still stand; False while another connection reads from it."""
         with in_our_words():
-            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, _, _ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def chip_of(self, person: str) -> Chip | None:
+        """The small picture of a person; None where none is kept. Raises NotFound, StoreDamaged."""
+        with in_our_words():
+            row = self.db.execute("SELECT sealed FROM chips WHERE person = ?", [person]).fetchone()
+        if row is None:
+            self.find(person)
+            return None
+        return unpacked(self.vault.open(row[0], Context(What.CHIP, person)))
+
+    def disown(self, person: str, face: Embedding, at_utc: datetime) -> Negative:
+        """Remember that this face is not that person. Raises NotFound, StoreError."""
+        negative = Negative(uuid.uuid4().hex, person, face)
+        sealed = self.vault.seal(_plain(face), Context(What.NEGATIVE, person, face.model))
+        with transaction(self.db):
+            self.find(person)
+            row = {"id": negative.id, "person": person, "model": face.model, "vector": sealed}
+            self.db.table("negatives").insert(row | {"made_utc": to_text(at_utc)})
+            self.journal.note_within("not-this-person", at_utc, person)
+        return negative
+
+    def readmit(self, negative: str, at_utc: datetime) -> None:
+        """Take `disown` back. Raises NotFound."""
+        with transaction(self.db):
+            row = self.db.execute("DELETE FROM negatives WHERE id = ? RETURNING person", [negative]).fetchone()
+            if row is None:
+                raise NotFound("that correction was taken back already; nothing was changed")
+            self.journal.note_within("not-this-person-undone", at_utc, row[0])
+
+    def negatives(self, model: str) -> Sequence[Negative]:
+        """Every face that `model` embedded and staff said is not somebody. Raises StoreDamaged."""
+        query = "SELECT id, person, vector FROM negatives WHERE model = ? ORDER BY seq"
+        with in_our_words():
+            rows = self.db.execute(query, [model]).fetchall()
+        vectors = self._vectors([(row[1], row[2]) for row in rows], model, What.NEGATIVE)
+        return tuple(
+            Negative(number, person, Embedding(vector, model))
+            for (number, person, _), vector in zip(rows, vectors, strict=True)
+        )
 
     def find(self, person: str) -> Person:
         """The person of that id. Raises NotFound."""
@@ -97,9 +154,15 @@ class StoredPeople:
             for (number, person, samples, _), vector in zip(rows, vectors, strict=True)
         )
 
-    def _vectors(self, sealed: Sequence[tuple[str, bytes]], model: str) -> Floats:
+    def _keep_chip(self, person: str, chip: Chip | None) -> None:
+        self.db.execute("DELETE FROM chips WHERE person = ?", [person])
+        if chip is not None:
+            sealed = self.vault.seal(packed(chip), Context(What.CHIP, person))
+            self.db.table("chips").insert({"person": person, "sealed": sealed})
+
+    def _vectors(self, sealed: Sequence[tuple[str, bytes]], model: str, what: What = What.TEMPLATE) -> Floats:
         """The opened vectors (n, d), read-only."""
-        opened = [self.vault.open(vector, Context(What.TEMPLATE, person, model)) for person, vector in sealed]
+        opened = [self.vault.open(vector, Context(what, person, model)) for person, vector in sealed]
         lengths = {len(vector) for vector in opened} or {0}
         if len(lengths) > 1 or any(length % _FLOAT.itemsize for length in lengths):
             raise StoreDamaged("templates of one model differ in length; restore the store from a copy")
@@ -124,10 +187,13 @@ class StoredPeople:
         )
 
     def _template_row(self, person: str, embedding: Embedding, samples: int) -> dict[str, object]:
-        plain = embedding.vector.astype(_FLOAT).tobytes()
-        sealed = self.vault.seal(plain, Context(What.TEMPLATE, person, embedding.model))
+        sealed = self.vault.seal(_plain(embedding), Context(What.TEMPLATE, person, embedding.model))
         number = uuid.uuid4().hex
         return {"id": number, "person": person, "model": embedding.model, "vector": sealed, "samples": samples}
+
+
+def _plain(embedding: Embedding) -> bytes:
+    return embedding.vector.astype(_FLOAT).tobytes()
 
 
 def _consent_row(person: str, consent: Consent) -> dict[str, str]:

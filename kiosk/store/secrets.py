@@ -2,38 +2,76 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from kiosk.domain.errors import StoreDamaged
+from kiosk.domain.errors import NotFound, Refused, StoreDamaged
 from kiosk.passes.keys import PassKey
-from kiosk.store.database import in_our_words
+from kiosk.store.database import in_our_words, transaction
+from kiosk.store.journal import StoredJournal
 from kiosk.store.vault import Context, Vault, What
 
 _PASS_KEY = "pass-key"
+_LATER = "pass-key:"
 _SITE_ID = "site-id"
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Made with the store, sealed in it, and never changed."""
+    """Made with the store and sealed in it."""
 
     db: Database
     vault: Vault
+    journal: StoredJournal
 
     def pass_key(self) -> PassKey:
         """The key that signs this kiosk's passes. Raises StoreDamaged."""
-        return PassKey(self._opened(_PASS_KEY))
+        return self.pass_keys()[0]
+
+    def pass_keys(self) -> tuple[PassKey, ...]:
+        """All keys whose passes are good, newest first; the newest signs. Raises StoreDamaged."""
+        names = self._key_names()
+        if not names:
+            raise _lost(_PASS_KEY)
+        return tuple(PassKey(self._opened(name)) for name in names)
+
+    def roll_pass_key(self, at_utc: datetime) -> PassKey:
+        """A new key that signs from now on; passes of the older ones stay good. Durable on return."""
+        fresh = PassKey.generate()
+        with transaction(self.db):
+            name = f"{_LATER}{_number(self._key_names()[0]) + 1}"
+            _keep(self.db, self.vault, name, fresh.private_bytes)
+            self.journal.note_within("pass-key-rolled", at_utc)
+        return fresh
+
+    def drop_pass_key(self, key_id: bytes, at_utc: datetime) -> None:
+        """Make every pass of an older key worthless, durable on return. Raises NotFound, Refused for the newest."""
+        with transaction(self.db):
+            names = self._key_names()
+            name = next((name for name in names if PassKey(self._opened(name)).id == key_id), None)
+            if name is None:
+                raise NotFound("this kiosk has no key with that id; see kiosk pass keys")
+            if name == names[0]:
+                raise Refused("this key signs the passes of today; roll the key first, then drop the old one")
+            self.db.execute("DELETE FROM secrets WHERE name = ?", [name])
+            self.journal.note_within("pass-key-dropped", at_utc)
 
     def site_id(self) -> str:
         """32 hexadecimal digits that no other store has. Raises StoreDamaged."""
         return self._opened(_SITE_ID).decode()
 
+    def _key_names(self) -> list[str]:
+        """The names of the pass keys, newest first."""
+        with in_our_words():
+            rows = self.db.execute("SELECT name FROM secrets WHERE name = ? OR name GLOB ?", [_PASS_KEY, f"{_LATER}*"])
+            return sorted((name for (name,) in rows.fetchall()), key=_number, reverse=True)
+
     def _opened(self, name: str) -> bytes:
         with in_our_words():
             row = self.db.execute("SELECT sealed FROM secrets WHERE name = ?", [name]).fetchone()
         if row is None:
-            raise StoreDamaged(f"the store has lost its {name}; restore it from a copy")
+            raise _lost(name)
         return self.vault.open(row[0], Context(What.SECRET, name=name))
 
 
@@ -41,5 +79,21 @@ def make_secrets(db: Database, vault: Vault) -> None:
     """Fill a new store, inside the transaction that makes it."""
     fresh = {_PASS_KEY: PassKey.generate().private_bytes, _SITE_ID: uuid.uuid4().hex.encode()}
     for name, plain in fresh.items():
-        sealed = vault.seal(plain, Context(What.SECRET, name=name))
-        db.table("secrets").insert({"name": name, "sealed": sealed})
+        _keep(db, vault, name, plain)
+
+
+def _keep(db: Database, vault: Vault, name: str, plain: bytes) -> None:
+    sealed = vault.seal(plain, Context(What.SECRET, name=name))
+    db.table("secrets").insert({"name": name, "sealed": sealed})
+
+
+def _number(name: str) -> int:
+    """Keys are counted from 1; the first has no number in its name."""
+    later = name.removeprefix(_LATER)
+    if name != _PASS_KEY and not later.isdecimal():
+        raise _lost(name)
+    return 1 if name == _PASS_KEY else int(later)
+
+
+def _lost(name: str) -> StoreDamaged:
+    return StoreDamaged(f"the store has lost its {name}; restore it from a copy")

@@ -26,6 +26,8 @@ class What(StrEnum):
     SECRET = "secret"
     PIN = "pin"
     CHAIN = "chain"
+    CHIP = "chip"
+    NEGATIVE = "negative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Vault:
     def derive(self, purpose: str) -> bytes:
         """32 secret bytes for one purpose, which tell nothing about the key or another purpose's."""
         return hmac.digest(self._secret, b"face kiosk: " + purpose.encode(), "sha256")
+
+    def digest(self, purpose: str, text: str) -> str:
+        """A name for that text which nobody can trace back, or find for a text they know, without the key."""
+        return hmac.digest(self.derive(purpose), text.encode(), "sha256").hex()
 
     def seal(self, plain: bytes, context: Context) -> bytes:
         """Form, random nonce, ciphertext and tag: 29 bytes longer than `plain`."""

@@ -11,7 +11,7 @@ import numpy as np
 from kiosk.domain.people import Consent, NewPerson, Pass
 from kiosk.domain.sight import Embedding
 from kiosk.domain.verdict import Decision, Outcome, Reason
-from kiosk.store import Store
+from kiosk.store import Opening, Store
 from tests.fakes.clock import FakeClock
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -20,7 +20,7 @@ PATIENCE_S = 0.1
 
 
 def open_store(folder: Path, clock: FakeClock | None = None, environ: dict[str, str] | None = None) -> Store:
-    return Store.open(folder, clock or FakeClock(), patience_s=PATIENCE_S, environ=environ or {})
+    return Store.open(folder, clock or FakeClock(), Opening(PATIENCE_S), environ=environ or {})
 
 
 def an_embedding(seed: int = 0, model: str = MODEL, size: int = 128) -> Embedding:
