@@ -9,7 +9,7 @@ KioskError
 │   ├── Refused        a rule forbids it: no consent, a duplicate, a wrong PIN
 │   └── PassRefused    a QR pass that must not be accepted; its `reason` says why
 ├── MissingHardware    no camera, no display (exit code 3)
-│   └── CameraLost     a camera that was there stopped giving frames
+│   └── CameraLost     a camera that was there stopped giving frames, or gives useless ones
 │       ├── CameraFrozen  … gives the same picture again and again
 │       └── CameraBlind   … sees nothing: black, or white all over
 ├── StoreError         the store can't be used as it is (exit code 4)
@@ -20,7 +20,8 @@ KioskError
 │   ├── WrongKey       the key is not the one this store was made with
 │   ├── StoreTooNew    written by a newer version
 │   └── StoreBusy      locked by somebody else for too long (passing)
-└── ModelError         a model file is missing, altered or not of the expected shape (exit code 2)
+├── ModelError         a model file is missing, altered or not of the expected shape (exit code 2)
+└── Defect             a part failed through a mistake of ours (exit code 1)
 
 Messages name what is wrong and what to do, and never a name, face, template, token or PIN.
 """
@@ -165,3 +166,10 @@ class ModelError(KioskError):
     """A model file is missing, altered or not of the shape its manifest entry promises."""
 
     code = "model"
+
+
+class Defect(KioskError):
+    """A part failed through a mistake of ours; `__cause__` is what it raised."""
+
+    code = "defect"
+    exit_code = 1

@@ -1,7 +1,8 @@
 """Runs the parts side by side, each in a thread, and decides by the error's class what to do when one fails.
 
-Passing (`PASSING`) is tried again after 1, 2, 4 … 30 seconds; every other `KioskError` is lasting and
-stops the part; anything else is a defect of ours: logged, tried again, lasting when it comes five times a minute.
+Every failure is tried again, after 1 s and then every 2 s: what a person repairs must not need a restart besides.
+Passing (`PASSING`) is only waited for; every other `KioskError` is lasting: it needs a person, and is said so; anything
+else is a defect of ours: logged with its traceback, lasting when it comes five times a minute.
 """
 
 import logging
@@ -12,14 +13,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.domain.errors import KioskError, MissingHardware, StoreBusy
+from kiosk.domain.errors import Defect, KioskError, MissingHardware, StoreBusy
 from kiosk.domain.ports import Clock
 
 log = logging.getLogger(__name__)
 
 PASSING = (MissingHardware, StoreBusy)
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 30.0
+LONGEST_PAUSE_S = 2.0
+RAN_WELL_S = 30.0
 DEFECTS_BORNE = 5
 DEFECT_WINDOW_S = 60.0
 
@@ -41,7 +43,7 @@ class Part(Protocol):
 
 
 class PartState(StrEnum):
-    """How a part is. `DOWN` without an error means that it finished."""
+    """How a part is. `DOWN` needs a person, though it is tried again; without an error it means that it finished."""
 
     STARTING = "starting"
     UP = "up"
@@ -103,8 +105,7 @@ class _Keeper:
             if self._clock.wait(self.stop, self._pause_s):
                 break
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
-        if self._last is None or self._last[0] is not PartState.DOWN:
-            self._change(PartState.DOWN)
+        self._change(PartState.DOWN)
 
     def _run_once(self) -> bool:
         """Run the part until it ends; True if it should be tried again."""
@@ -112,27 +113,25 @@ class _Keeper:
         try:
             self.part.run(self.stop, self._came_up)
         except Exception as error:  # noqa: BLE001 - the one place where every failure of a part ends up
-            return self._failed(error, self._clock.monotonic() - started)
+            self._failed(error, self._clock.monotonic() - started)
+            return True
         return False
 
-    def _failed(self, error: Exception, lasted_s: float) -> bool:
-        if lasted_s > LONGEST_PAUSE_S:
+    def _failed(self, error: Exception, lasted_s: float) -> None:
+        if lasted_s > RAN_WELL_S:
             self._pause_s = FIRST_PAUSE_S
-        if isinstance(error, PASSING):
-            self._change(PartState.RETRYING, error)
-            return True
         if isinstance(error, KioskError):
-            self._change(PartState.DOWN, error)
-            return False
-        log.error("%s failed through a defect", self.part.name, exc_info=error)
-        defect = KioskError(f"The {self.part.name} part failed through a defect of the kiosk; the log has the details.")
-        defect.__cause__ = error
+            self._change(PartState.RETRYING if isinstance(error, PASSING) else PartState.DOWN, error)
+            return
         borne = self._is_borne()
+        if borne or self._last != (PartState.DOWN, Defect.code):  # no card is filled with one and the same traceback
+            log.error("%s failed through a defect", self.part.name, exc_info=error)
+        defect = Defect(f"The {self.part.name} part failed through a defect of the kiosk; the log has the details.")
+        defect.__cause__ = error
         self._change(PartState.RETRYING if borne else PartState.DOWN, defect)
-        return borne
 
     def _is_borne(self) -> bool:
-        """Count one more defect; False when it is the fifth within a minute."""
+        """Count one more defect; False when five came within a minute."""
         now = self._clock.monotonic()
         self._defects.append(now)
         return len(self._defects) < DEFECTS_BORNE or now - self._defects[0] > DEFECT_WINDOW_S

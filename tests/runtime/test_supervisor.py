@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.domain.errors import CameraLost, KioskError, StoreBusy, StoreDamaged
+from kiosk.domain.errors import (
+    CameraLost,
+    Defect,
+    KioskError,
+    ModelError,
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    WrongKey,
+)
 from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.mailbox import Mailbox
 from kiosk.runtime.supervisor import Health, PartState, Supervisor
@@ -38,14 +47,15 @@ def work(stop: threading.Event) -> None:
         stop.wait(0.01)
 
 
-def healths_until_down(part: Scripted, clock: FakeClock) -> list[Health]:
+def healths_until_finished(part: Scripted, clock: FakeClock) -> list[Health]:
+    """Everything told until the part has finished by itself: down, without an error."""
     told: Mailbox[Health] = Mailbox(100)
     supervisor = Supervisor(clock, [part], told.post)
     supervisor.start()
     seen: list[Health] = []
-    while not seen or seen[-1].state is not PartState.DOWN:
+    while not seen or seen[-1].state is not PartState.DOWN or seen[-1].error is not None:
         health = told.wait(5, threading.Event())
-        assert health is not None, f"never down: {seen}"
+        assert health is not None, f"never finished: {seen}"
         seen.append(health)
     assert supervisor.stop() == ()
     return seen
@@ -56,47 +66,65 @@ def states(healths: list[Health]) -> list[PartState]:
 
 
 def test_a_part_that_returns_has_finished() -> None:
-    healths = healths_until_down(Scripted(), FakeClock())
+    healths = healths_until_finished(Scripted(), FakeClock())
     assert states(healths) == [PartState.STARTING, PartState.DOWN]
     assert healths[-1].error is None
 
 
-def test_a_lost_camera_is_tried_again_after_one_two_four_seconds_up_to_thirty() -> None:
+def test_a_lost_camera_is_tried_again_after_a_second_and_then_every_two() -> None:
     clock = FakeClock()
-    lost = [CameraLost("gone") for _ in range(8)]
-    healths = healths_until_down(Scripted(*lost), clock)
-    assert clock.waits == [1, 2, 4, 8, 16, 30, 30, 30]
+    lost = [CameraLost("gone") for _ in range(6)]
+    healths = healths_until_finished(Scripted(*lost), clock)
+    assert clock.waits == [1, 2, 2, 2, 2, 2]
     assert states(healths) == [PartState.STARTING, PartState.RETRYING, PartState.DOWN]
     assert isinstance(healths[1].error, CameraLost)
 
 
 def test_a_busy_store_is_tried_again() -> None:
     part = Scripted(StoreBusy("busy"))
-    healths_until_down(part, FakeClock())
+    healths_until_finished(part, FakeClock())
     assert part.starts == 2
 
 
 def test_a_different_trouble_is_told_too() -> None:
-    healths = healths_until_down(Scripted(StoreBusy("busy"), CameraLost("gone")), FakeClock())
+    healths = healths_until_finished(Scripted(StoreBusy("busy"), CameraLost("gone")), FakeClock())
     assert [health.error.code for health in healths if health.error] == ["store-busy", "camera-lost"]
 
 
-def test_a_lasting_error_stops_the_part_and_is_told() -> None:
-    part = Scripted(StoreDamaged("damaged"))
-    healths = healths_until_down(part, FakeClock())
-    assert part.starts == 1
-    assert isinstance(healths[-1].error, StoreDamaged)
+@pytest.mark.parametrize("error", [StoreDamaged("damaged"), WrongKey("key"), StoreFull("full"), ModelError("model")])
+def test_an_error_that_needs_a_person_is_said_so_once_and_tried_again_all_the_same(error: KioskError) -> None:
+    clock = FakeClock()
+    part = Scripted(error, error, error)
+    healths = healths_until_finished(part, clock)
+    assert clock.waits == [1, 2, 2]
+    assert part.starts == 4
+    assert [(h.state, h.error) for h in healths] == [
+        (PartState.STARTING, None),
+        (PartState.DOWN, error),
+        (PartState.DOWN, None),
+    ]
 
 
-def test_a_defect_is_logged_and_tried_again_until_it_comes_five_times_a_minute(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_defect_that_comes_five_times_a_minute_needs_a_person_and_is_tried_again_every_two_seconds() -> None:
+    clock = FakeClock()
     part = Scripted(*(ZeroDivisionError("ours") for _ in range(9)))
+    healths = healths_until_finished(part, clock)
+    assert part.starts == 10
+    assert clock.waits == [1, 2, 2, 2, 2, 2, 2, 2, 2]
+    assert states(healths) == [PartState.STARTING, PartState.RETRYING, PartState.DOWN, PartState.DOWN]
+    assert isinstance(healths[2].error, Defect)
+
+
+def test_a_defect_that_stays_is_written_to_the_log_five_times_and_no_more(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        healths = healths_until_down(part, FakeClock())
-    assert part.starts == 5
-    assert isinstance(healths[-1].error, KioskError)
+        healths_until_finished(Scripted(*(ZeroDivisionError("ours") for _ in range(9))), FakeClock())
     assert len([r for r in caplog.records if r.exc_info]) == 5
+
+
+def test_what_stays_wrong_is_written_to_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        healths_until_finished(Scripted(*(StoreFull("the disk is full") for _ in range(50))), FakeClock())
+    assert sum("the disk is full" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_rare_defects_never_stop_a_part_for_good() -> None:
@@ -108,7 +136,7 @@ def test_rare_defects_never_stop_a_part_for_good() -> None:
             super().run(stop, up)
 
     part = Rarely(*(ZeroDivisionError("ours") for _ in range(9)))
-    healths = healths_until_down(part, clock)
+    healths = healths_until_finished(part, clock)
     assert part.starts == 10
     assert healths[-1].error is None
 
@@ -122,7 +150,7 @@ def test_the_pause_is_short_again_after_a_part_ran_well() -> None:
                 clock.advance(31)
             super().run(stop, up)
 
-    healths_until_down(Longer(*(CameraLost("gone") for _ in range(4))), clock)
+    healths_until_finished(Longer(*(CameraLost("gone") for _ in range(4))), clock)
     assert clock.waits == [1, 2, 1, 2]
 
 
