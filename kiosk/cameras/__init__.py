@@ -14,6 +14,7 @@ from kiosk.cameras.options import FIRST_FOUND, Kind, Options
 from kiosk.cameras.picamera import Picamera, pi_cameras
 from kiosk.cameras.reading import load_image, load_image_bytes
 from kiosk.cameras.replay import Replay
+from kiosk.cameras.watch import Watched
 from kiosk.domain.errors import BadSettings, MissingHardware
 from kiosk.domain.ports import Camera, Clock
 
@@ -29,9 +30,13 @@ KINDS: Mapping[Kind, Callable[[Options, Clock], Camera]] = MappingProxyType(
 
 
 def open_camera(options: Options, clock: Clock) -> Camera:
-    """The camera of those options, to be used by `with`. Raises MissingHardware when none is found."""
+    """The camera of those options, to be used by `with`. Raises MissingHardware when none is found.
+
+    What a device gives is watched; a replay may show the same picture for as long as it likes.
+    """
     kind = kind_found() if options.kind is Kind.AUTO else options.kind
-    return KINDS[kind](options, clock)
+    camera = KINDS[kind](options, clock)
+    return camera if kind is Kind.REPLAY else Watched(camera, clock)
 
 
 def kind_found() -> Kind:

@@ -8,6 +8,7 @@ from kiosk.cameras import KINDS, Kind, Options, kind_found, open_camera, parse_s
 from kiosk.cameras.opencv import UsbCamera
 from kiosk.cameras.picamera import Picamera
 from kiosk.cameras.replay import Replay
+from kiosk.cameras.watch import Watched
 from kiosk.domain.errors import BadSettings, MissingHardware
 from tests.fakes.clock import FakeClock
 
@@ -45,7 +46,8 @@ def test_a_source_keeps_the_other_settings() -> None:
 def test_every_kind_but_auto_has_its_camera() -> None:
     assert set(KINDS) == set(Kind) - {Kind.AUTO}
     for source, camera in (("pi", Picamera), ("usb:5", UsbCamera), ("replay:x", Replay)):
-        assert isinstance(open_camera(parse_source(source), FakeClock()), camera)
+        opened = open_camera(parse_source(source), FakeClock())
+        assert isinstance(opened.camera if isinstance(opened, Watched) else opened, camera)
 
 
 def test_a_machine_without_any_camera_says_so() -> None:
