@@ -75,10 +75,18 @@ class StoredPeople:
         self.tidy()
 
     def tidy(self) -> bool:
-        """Empty the log, where what was erased may still stand; False while another connection reads from it."""
+        """Empty the log, where what was erased may still stand; False while another connection reads from it.
+
+        SQLite does not wait for the disk when it cuts the log off, so a power cut could bring it back. Writing
+        anything into the new log does wait.
+        """
         with in_our_words():
             busy, _, _ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return not busy
+        if busy:
+            return False
+        with transaction(self.db):
+            self.db.execute("UPDATE store SET id = id")
+        return True
 
     def chip_of(self, person: str) -> Chip | None:
         """The small picture of a person; None where none is kept. Raises NotFound, StoreDamaged."""

@@ -1,0 +1,65 @@
+"""`scripts/torture`: power cuts, kills and forged passes, as many as asked for; exit code 1 if anything was wrong."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+from kiosk.runtime.clock import SystemClock
+
+Part = Callable[[int, int, Callable[[int], None]], dict[str, object]]
+
+PARTS = {
+    "power": ("tests.torture.power", 100_000, "cut the power at every write boundary of the store"),
+    "kill": ("tests.torture.kill", 500, "kill -9 a process that uses the store at full speed"),
+    "passes": ("tests.torture.passes", 1_000_000, "hold up passes that must not be accepted"),
+}
+REPORTED_EVERY_S = 5.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for, or power and kills at their full length."""
+    parser = argparse.ArgumentParser(prog="scripts/torture", description=__doc__)
+    for name, (_, count, what) in PARTS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=f"{what} ({count:,} times)")
+    parser.add_argument("--count", type=int, metavar="N", help="so many times instead")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed, the same torture (1)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a part on stdout")
+    chosen = parser.parse_args(arguments)
+    parts = [name for name in PARTS if getattr(chosen, name)] or list(PARTS)
+    return 0 if all([_run(name, chosen) for name in parts]) else 1
+
+
+def _run(name: str, chosen: argparse.Namespace) -> bool:
+    module, usual, _ = PARTS[name]
+    part: Part = import_module(module).run
+    clock, count = SystemClock(), chosen.count or usual
+    begun = clock.monotonic()
+    found = part(count, chosen.seed, _Progress(name, count))
+    found = {"part": name, **found, "seconds": round(clock.monotonic() - begun, 1)}
+    sys.stdout.write((json.dumps(found) if chosen.json else _sentences(found)) + "\n")
+    sys.stdout.flush()
+    return bool(found["ok"])
+
+
+def _sentences(found: dict[str, object]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in found.items())
+
+
+class _Progress:
+    """A line on stderr every few seconds."""
+
+    def __init__(self, what: str, count: int) -> None:
+        self._what, self._count = what, count
+        self._clock = SystemClock()
+        self._next = self._clock.monotonic() + REPORTED_EVERY_S
+
+    def __call__(self, done: int) -> None:
+        if self._clock.monotonic() >= self._next:
+            sys.stderr.write(f"{self._what}: {done:,} of {self._count:,}\n")
+            self._next = self._clock.monotonic() + REPORTED_EVERY_S
+
+
+if __name__ == "__main__":
+    sys.exit(main())
