@@ -91,7 +91,7 @@ class Disk(apsw.VFS):
     def xDelete(self, path: str, sync_folder: bool) -> None:  # noqa: N802
         """SQLite removes a file."""
         if self.files.pop(path, None) is None:
-            raise apsw.IOErrorDeleteNoEntError if hasattr(apsw, "IOErrorDeleteNoEntError") else apsw.IOError(path)
+            return
         self.note(Op(Kind.DELETE, path, int(sync_folder)))
 
     def xFullPathname(self, name: str) -> str:  # noqa: N802
