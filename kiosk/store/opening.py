@@ -9,14 +9,12 @@ from sqlite_utils import Database
 
 from kiosk.domain.errors import StoreDamaged, StoreError, WrongKey
 from kiosk.store.database import Connect, by_sqlite, connect, connect_to_look, in_our_words, transaction
-from kiosk.store.files import build_new, read_small
+from kiosk.store.files import build_new
 from kiosk.store.migrations import KEY_CHECK, LATEST, check_shape, key_check_context, migrate, refuse_newer, version_of
 from kiosk.store.secrets import make_secrets
 from kiosk.store.vault import Key, Vault
 
 DATABASE = "kiosk.db"
-_MAGIC = b"SQLite format 3\x00"
-_HEADER_BYTES = 100
 
 
 def is_made(folder: Path) -> bool:
@@ -49,9 +47,10 @@ def look(folder: Path, key: Key, patience_s: float, *, by: Connect = by_sqlite, 
     path = folder / DATABASE
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a store; choose another folder for the store")
-    _check_file(path)
+    _check_not_empty(path)
     with in_our_words(), _as_damage(), closing(connect_to_look(path, patience_s, by)) as db:
         _check_key(db, Vault(key))
+        _check_length(path, db)
         refuse_newer(db)
         check_shape(db)
         if pages:
@@ -75,12 +74,19 @@ def check_pages(db: Database) -> None:
         raise StoreDamaged("the store is damaged; restore it from a copy, nothing was overwritten")
 
 
-def _check_file(path: Path) -> None:
-    """What SQLite forgives: it makes an empty file a new database, and fills up a last page that was cut short."""
-    header = read_small(path, _HEADER_BYTES)
-    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        raise StoreDamaged(f"{path} is not a database, or its beginning is damaged; restore it from a copy")
-    page_bytes = int.from_bytes(header[16:18], "big") or 1
+def _check_not_empty(path: Path) -> None:
+    """SQLite forgives an empty file: it makes it a new database."""
+    if path.exists() and path.stat().st_size == 0:
+        raise StoreDamaged(f"{path} is empty, where a store should be; restore it from a copy")
+
+
+def _check_length(path: Path, db: Database) -> None:
+    """SQLite forgives a last page that was cut short: it fills it up.
+
+    Nothing here opens the file itself: to close it again would drop the locks that SQLite holds on it for this whole
+    process, and another program could then take away the log that we write to.
+    """
+    page_bytes = int(db.execute("PRAGMA page_size").fetchone()[0])
     if path.stat().st_size % page_bytes and not _has_log(path):
         raise StoreDamaged(f"{path} was cut short; restore it from a copy")
 

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.domain.errors import StoreError
 from kiosk.store.database import connect, transaction
-from tests.store.making import open_store, query
+from tests.store.making import NOON, a_decision, open_store, query
 
 RECORDS_WITHOUT_END = """
 import sys
@@ -62,3 +62,29 @@ def test_a_transaction_that_fails_half_way_leaves_nothing(folder: Path) -> None:
             db.execute("INSERT INTO secrets (name, sealed) VALUES ('half', zeroblob(1))")
             raise ZeroDivisionError
         assert db.execute("SELECT count(*) FROM secrets WHERE name = 'half'").fetchone() == (0,)
+
+
+LOOKS_AND_LEAVES = """
+import sys
+from pathlib import Path
+from kiosk.runtime.clock import SystemClock
+from tests.store.making import open_store
+
+with open_store(Path(sys.argv[1]), SystemClock()) as store:
+    print(len(store.journal.events()))
+"""
+
+
+def test_another_program_that_comes_and_goes_takes_nothing_away_from_a_kiosk_that_runs(folder: Path) -> None:
+    """SQLite's locks belong to the process: whoever opens and closes the file beside SQLite gives them all up."""
+
+    def seen_by_another_program() -> int:
+        command = [sys.executable, "-c", LOOKS_AND_LEAVES, str(folder)]
+        return int(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+
+    with open_store(folder) as one, open_store(folder) as two:
+        one.journal.record(a_decision("first"), NOON)
+        assert seen_by_another_program() == 1
+        one.journal.record(a_decision("second"), NOON)
+        two.journal.record(a_decision("third"), NOON)
+        assert seen_by_another_program() == 3
