@@ -41,8 +41,8 @@ class Flaw(Enum):
     @property
     def error(self) -> CameraLost:
         """The error to raise when this does not pass."""
-        kind, sentence = self.value
-        return kind(sentence)
+        kind: type[CameraLost] = self.value[0]
+        return kind(self.value[1])
 
 
 @dataclass(slots=True)
@@ -117,4 +117,6 @@ def _blindness(main: Image) -> Flaw | None:
 
 def _is_same(frame: Frame, last: Frame) -> bool:
     """The same to the bit. The noise of a sensor alone makes every picture another one."""
-    return np.array_equal(frame.lores, last.lores) and np.array_equal(frame.main[::ROWS], last.main[::ROWS])
+    if not np.array_equal(frame.lores, last.lores):
+        return False
+    return bool(np.array_equal(frame.main[::ROWS], last.main[::ROWS]))

@@ -25,6 +25,7 @@ from kiosk.store.opening import DATABASE, is_made, look, make_database, open_dat
 from kiosk.store.passes import StoredPasses
 from kiosk.store.people import StoredPeople
 from kiosk.store.policy import StoredPolicy
+from kiosk.store.pulse import Pulse
 from kiosk.store.secrets import Secrets
 from kiosk.store.staff import Staff
 from kiosk.store.tries import StoredTries
@@ -78,6 +79,7 @@ class Store:
         self.staff = Staff(db, vault, self.journal, self.tries)
         self.secrets = Secrets(db, vault, self.journal)
         self.policy = StoredPolicy(db, self.journal)
+        self.pulse = Pulse(folder / DATABASE, db)
         self._db = db
 
     @staticmethod
