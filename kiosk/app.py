@@ -86,7 +86,7 @@ def opened(
     folder = settings.kiosk.store.expanduser()
     with Store.open(folder, clock) as store:
         has_pin = store.staff.has_pin()
-    post, beats, finished = open_post(), Beats(clock), threading.Event()
+    post, beats, finished = open_post(clock), Beats(clock), threading.Event()
     with Window.open(settings.screen, headless=headless) as window:
         loop = ScreenLoop(window, first_state(has_pin or not attended), post, beats, clock, on_decision=lambda _: None)
         parts = (
@@ -104,24 +104,27 @@ def opened(
 
 def open_desk(settings: Settings, clock: Clock) -> Desk:
     """The staff desk over the store of these settings."""
-    model = load_manifest(models_folder(settings)).embedding
     rules = Rules(
-        model.name,
-        model.score_table,
-        model.gallery_table,
+        load_manifest(models_folder(settings)).embedding,
         settings.identity,
         settings.kiosk.site,
         settings.passes.valid_hours,
+        single_use=settings.passes.single_use,
+        keep_pictures=settings.kiosk.keep_pictures,
     )
     return Desk(Store.open(settings.kiosk.store.expanduser(), clock), rules, clock, lambda: new_id(clock.utc()))
+
+
+def registry_of(store: Store, settings: Settings, model: str) -> Registry:
+    """What passes are checked against: the keys and records of that store, for templates of `model`."""
+    return Registry(store.secrets.pass_keys(), settings.kiosk.site, model, store.passes, store.people, store.tries)
 
 
 @contextmanager
 def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
     eyes = vision.open_vision(models_folder(settings), settings.vision)
     with Store.open(settings.kiosk.store.expanduser(), clock) as store:
-        key = store.secrets.pass_key()
-        registry = Registry((key,), settings.kiosk.site, store.passes, store.people)
-        gate = PassGate(registry, settings.passes, settings.codes, clock.utc)
+        registry = registry_of(store, settings, eyes.model.name)
+        gate = PassGate(registry, settings.passes, settings.codes, store.seen.reckon)
         verifier = Verifier(eyes.model.gallery_table, settings.identity, lambda: new_id(clock.utc()))
-        yield Bench(eyes, verifier, gate, settings.identity.claim_wait_s, store.people, store.journal)
+        yield Bench(eyes, verifier, gate, settings.identity, store.people, store.journal)

@@ -35,6 +35,9 @@ class General:
     store: Path = option(HOME, "Folder of the encrypted store (and of its key, unless systemd hands one over).")
     models: Path | None = option(None, "Folder of the models; the ones that came with the kiosk when left out.")
     site: str = option("site", "Name of the site: passes are valid at the site that issued them.")
+    keep_pictures: bool = option(
+        True, "Keep a small, encrypted picture of everybody enrolled, by which staff tells look-alikes apart."
+    )
 
 
 @dataclass(frozen=True, slots=True)

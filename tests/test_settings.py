@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.domain.errors import BadSettings
+from kiosk.domain.trust import Strictness
 from kiosk.settings import Settings, documented, load_settings
 
 CONFIG = Path(__file__).parents[1] / "config" / "kiosk.toml"
@@ -31,10 +32,10 @@ def test_without_a_file_the_defaults_hold() -> None:
 
 def test_what_a_file_sets_changes_and_the_rest_stays(tmp_path: Path) -> None:
     settings = load_settings(
-        written(tmp_path, '[identity]\nvotes = 4\none_to_one_fmr = 1e-3\n[codes]\nreader = "zbar"\n')
+        written(tmp_path, '[identity]\nvotes = 4\npass_level = "normal"\n[codes]\nreader = "zbar"\n')
     )
     assert settings.identity.votes == 4
-    assert settings.identity.one_to_one_fmr == 1e-3
+    assert settings.identity.pass_level is Strictness.NORMAL
     assert settings.codes.reader.value == "zbar"
     assert settings.camera == Settings().camera
 

@@ -34,13 +34,13 @@ def command(shared: Shared, a: Path, b: Path) -> int:
     score = embedding_of(eyes, a).similarity(embedding_of(eyes, b))
     same = score >= threshold
     verdict = "The same person" if same else "Not the same person, or not surely enough"
-    asked = one_in(settings.identity.one_to_one_fmr)
+    asked = one_in(settings.identity.pass_level.rate)
     fields = {
         "same": same,
         "score": round(score, 6),
         "threshold": round(threshold, 6),
         "fmr_at_score": table.fmr_of(score),
-        "fmr_at_threshold": settings.identity.one_to_one_fmr,
+        "fmr_at_threshold": settings.identity.pass_level.rate,
         "model": eyes.model.name,
     }
     answer(shared, fields, f"{verdict}: {odds(score, table)}; {asked} or fewer are asked for.")

@@ -13,7 +13,7 @@ from kiosk.cli.shared import Command, Shared, with_shared
 from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import Embedding
 from kiosk.domain.verdict import Match, Outcome, Reason
-from kiosk.identity.calibration import Options, open_level
+from kiosk.identity.calibration import Options, levels_of, open_level, with_levels
 from kiosk.identity.gallery import Gallery
 from kiosk.runtime.clock import SystemClock
 from kiosk.store import Store
@@ -29,6 +29,7 @@ SENTENCES = {
     Reason.NOT_SURE_ENOUGH: "Not sure enough: ask for the QR pass",
     Reason.NOBODY_SIMILAR: "Nobody who is enrolled here",
     Reason.NOBODY_ENROLLED: "Nobody is enrolled here yet",
+    Reason.TWO_ALIKE: "Two people look like this: ask for the QR pass",
     Reason.TOO_MANY_PEOPLE: "Too many people are enrolled for a face alone: ask for the QR pass",
 }
 
@@ -56,8 +57,10 @@ def command(shared: Shared, file: Path) -> int:
     probe = embedding_of(eyes, file)
     table = eyes.model.gallery_table
     with opened_store(settings, SystemClock()) as store:
-        gallery = Gallery.from_templates(store.people.templates(eyes.model.name), eyes.model.name)
-        finding = search(gallery, probe, table, settings.identity)
+        people, model = store.people, eyes.model.name
+        gallery = Gallery.from_templates(people.templates(model), model, people.negatives(model))
+        levels = store.policy.levels() or levels_of(settings.identity)
+        finding = search(gallery, probe, table, with_levels(settings.identity, levels))
         _print(shared, store, finding, table)
     return 0 if finding.outcome is Outcome.RECOGNISED else 1
 
@@ -70,9 +73,13 @@ def search(gallery: Gallery, probe: Embedding, table: ScoreTable, options: Optio
     nearest, *others = gallery.rank(probe, most=2)
     if level is None:
         return Finding(Outcome.UNSURE, Reason.TOO_MANY_PEOPLE, nearest)
-    apart = all(nearest.similarity - other.similarity >= options.margin for other in others)
-    if nearest.similarity >= level.threshold and apart:
-        return Finding(Outcome.RECOGNISED, Reason.FACE_MATCHES, nearest, level.threshold)
+    rivals = gallery.worst_of(nearest.person, probe)
+    if rivals.size and nearest.similarity <= float(rivals.max()) + level.margin:
+        return Finding(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, None, level.threshold)
+    if nearest.similarity >= level.threshold:
+        apart = all(nearest.similarity - other.similarity >= level.margin for other in others)
+        known, unsure = (Outcome.RECOGNISED, Reason.FACE_MATCHES), (Outcome.UNSURE, Reason.TWO_ALIKE)
+        return Finding(*(known if apart else unsure), nearest, level.threshold)
     if nearest.similarity >= level.loose:
         return Finding(Outcome.UNSURE, Reason.NOT_SURE_ENOUGH, nearest, level.threshold)
     return Finding(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, nearest, level.threshold)

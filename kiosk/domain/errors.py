@@ -83,9 +83,10 @@ class PassRefused(BadInput):
 
     code = "pass-refused"
 
-    def __init__(self, message: str, reason: Reason) -> None:
+    def __init__(self, message: str, reason: Reason, wait_s: float = 0.0) -> None:
         super().__init__(message)
         self.reason = reason
+        self.wait_s = wait_s
 
 
 class MissingHardware(KioskError):

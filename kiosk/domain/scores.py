@@ -5,6 +5,33 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class MissTable:
+    """Share of genuine visits that fall short of each score (FNMR); both rise."""
+
+    score: tuple[float, ...]
+    fnmr: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        rows = tuple(zip(self.score, self.fnmr, strict=True))
+        if len(rows) < 2:
+            raise ValueError("a table of misses needs two rows or more")
+        if any(not 0 <= fnmr <= 1 for fnmr in self.fnmr):
+            raise ValueError("rates of misses lie between 0 and 1")
+        if any(b[0] <= a[0] or b[1] < a[1] for a, b in zip(rows, rows[1:], strict=False)):
+            raise ValueError("scores must rise, and misses must not fall")
+
+    def fnmr_at(self, score: float) -> float:
+        """The share of genuine visits missed where that score is demanded, between the first and the last row's."""
+        if score <= self.score[0]:
+            return self.fnmr[0]
+        for i in range(1, len(self.score)):
+            if score <= self.score[i]:
+                share = (score - self.score[i - 1]) / (self.score[i] - self.score[i - 1])
+                return self.fnmr[i - 1] + share * (self.fnmr[i] - self.fnmr[i - 1])
+        return self.fnmr[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreTable:
     """Scores (cosines) that impostor pairs reach or pass at each false match rate (FMR, per comparison).
 

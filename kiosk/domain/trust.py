@@ -48,13 +48,15 @@ class Cost:
     """What a level costs with this gallery and this traffic.
 
     `false_accepts_month`: strangers let through in 30 days to expect; None while no traffic was recorded.
-    `misses`: share of known visitors that are not recognised at once, 0..1; None where the model was not measured
-    that far, so that a face alone can't be used: the kiosk asks for the pass.
+    `misses`: share of known visitors that are not recognised at once, 0..1; None where that was not measured.
+    `possible`: False where the model was not measured so far that a face alone could be used: the kiosk asks for the
+    pass.
     """
 
     strictness: Strictness
     false_accepts_month: float | None
     misses: float | None
+    possible: bool = True
 
 
 @dataclass(frozen=True, slots=True)

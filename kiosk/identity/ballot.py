@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.domain.sight import Embedding
-from kiosk.domain.verdict import Sample
+from kiosk.domain.verdict import Probe, Sample
 from kiosk.identity.calibration import Level
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.vectors import unit
@@ -18,12 +18,14 @@ AGREEING_AT_LEAST = 2
 class Tally:
     """The frames' scores with one person (one each), and their mean weighted by the frames' quality.
 
-    A mean of scores, not the score of a renormalised mean: it passes a level only if a frame does.
+    A mean of scores, not the score of a renormalised mean: it passes a level only if a frame does. `rival` is the
+    same mean with the nearest face that staff said is not this person, None where there is none.
     """
 
     person: str
     scores: tuple[float, ...]
     mean: float
+    rival: float | None = None
 
     def reaches(self, threshold: float) -> bool:
         """True when the mean and at least two frames on their own reach it: never one lucky frame."""
@@ -33,6 +35,10 @@ class Tally:
     def is_clear(self, level: Level) -> bool:
         """True when every frame on its own is so far above the level that two are enough."""
         return level.clear is not None and len(self.scores) >= AGREEING_AT_LEAST and min(self.scores) >= level.clear
+
+    def is_disowned(self, level: Level) -> bool:
+        """True when the face comes as near to one that is not this person: then it never is this person."""
+        return self.rival is not None and self.mean <= self.rival + level.margin
 
     def is_hopeless(self, level: Level) -> bool:
         """True when no frame on its own comes near the level."""
@@ -63,8 +69,21 @@ class Ballot:
         known = tuple(score for score in scores if score is not None)
         if len(known) < len(scores) or not known:
             return None
-        mean = float(np.clip(self._weights() @ np.array(known), min(known), max(known)))
-        return Tally(person, known, mean)
+        rivals = np.stack([gallery.worst_of(person, sample.embedding) for sample in self.samples])
+        rival = float((self._weights() @ rivals).max()) if rivals.size else None
+        return Tally(person, known, self._mean(known), rival)
+
+    def tally_with(self, template: Embedding) -> Tally:
+        """How the samples score with a template that nobody of the gallery has. Needs at least one sample."""
+        scores = tuple(template.similarity(sample.embedding) for sample in self.samples)
+        return Tally("", scores, self._mean(scores))
+
+    def probe(self) -> Probe:
+        """The face of these samples: their centre, and the best of their chips. Needs at least one sample."""
+        return Probe(self.centre(), max(self.samples, key=lambda sample: sample.quality.weight).chip)
+
+    def _mean(self, scores: tuple[float, ...]) -> float:
+        return float(np.clip(self._weights() @ np.array(scores), min(scores), max(scores)))
 
     def _weights(self) -> NDArray[np.float64]:
         weights = np.array([sample.quality.weight for sample in self.samples], dtype=np.float64)

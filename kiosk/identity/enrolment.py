@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from kiosk.domain.errors import Refused
 from kiosk.domain.options import option
 from kiosk.domain.scores import ScoreTable
-from kiosk.domain.sight import Embedding
+from kiosk.domain.sight import Chip, Embedding
 from kiosk.domain.verdict import Match, Quality, Sample
 from kiosk.identity.calibration import Options as IdentityOptions
+from kiosk.identity.calibration import open_threshold
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.vectors import unit
 
@@ -174,6 +175,30 @@ def lookalike(gallery: Gallery, embedding: Embedding, table: ScoreTable, options
         return None
     threshold = table.threshold(options.duplicates_fmr / gallery.size)
     return best[0] if best[0].similarity >= (table.score[-1] if threshold is None else threshold) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """Whom a new face is like: `is_duplicate` when it would be named as that person, else easily mistaken for them."""
+
+    person: str
+    similarity: float
+    is_duplicate: bool
+
+
+def likeness(gallery: Gallery, embedding: Embedding, table: ScoreTable, options: IdentityOptions) -> Resemblance | None:
+    """The person enrolled whom a new template is like, or easily mistaken for; None when it is like nobody."""
+    match = lookalike(gallery, embedding, table, options)
+    if match is None:
+        return None
+    named = open_threshold(table, gallery.size, options)
+    certain = table.score[-1] if named is None else named
+    return Resemblance(match.person, match.similarity, match.similarity >= certain)
+
+
+def best_chip(samples: Sequence[Sample]) -> Chip:
+    """The clearest picture of an enrolment. Needs at least one sample."""
+    return max(samples, key=lambda sample: sample.quality.weight).chip
 
 
 def _better(one: Sample | None, other: Sample) -> Sample:

@@ -1,7 +1,7 @@
 """All enrolled templates of one model as one matrix: an immutable snapshot, replaced whole, never edited."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from types import MappingProxyType
 from typing import Self
@@ -9,17 +9,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.domain.people import Template
+from kiosk.domain.people import Negative, Template
 from kiosk.domain.sight import Embedding, Floats, frozen
 from kiosk.domain.verdict import Match
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """Templates of `model`, grouped by person; build it with `from_templates`.
+    """Templates of `model`, grouped by person, and the faces that staff said are not them; build it with
+    `from_templates`.
 
     `matrix` is (size, d) float32, C-contiguous, one unit vector a row; the rows of `people[i]` are those
-    from `starts[i]` up to `starts[i + 1]` (int64, one more than people). `places` finds i by person.
+    from `starts[i]` up to `starts[i + 1]` (int64, one more than people). `places` finds i by person. `negatives`
+    has, for some people, (n, d) unit vectors that are not them.
     """
 
     model: str
@@ -27,9 +29,10 @@ class Gallery:
     matrix: Floats
     starts: NDArray[np.int64]
     places: Mapping[str, int]
+    negatives: Mapping[str, Floats] = field(default_factory=dict)
 
     @classmethod
-    def from_templates(cls, templates: Sequence[Template], model: str) -> Self:
+    def from_templates(cls, templates: Sequence[Template], model: str, negatives: Sequence[Negative] = ()) -> Self:
         """A snapshot of these templates. Raises ValueError if another model made one of them."""
         by_person: dict[str, list[Embedding]] = {}
         for template in templates:
@@ -43,7 +46,9 @@ class Gallery:
         for row, embedding in enumerate(chain.from_iterable(by_person.values())):
             matrix[row] = embedding.vector
         places = {person: i for i, person in enumerate(by_person)}
-        return cls(model, tuple(by_person), frozen(matrix), frozen(starts), MappingProxyType(places))
+        return cls(
+            model, tuple(by_person), frozen(matrix), frozen(starts), MappingProxyType(places), _by(negatives, model)
+        )
 
     @property
     def size(self) -> int:
@@ -67,9 +72,24 @@ class Gallery:
         rows = self.matrix[self.starts[place] : self.starts[place + 1]]
         return float((rows @ embedding.vector).max())
 
+    def worst_of(self, person: str, embedding: Embedding) -> Floats:
+        """The cosines (n,) with the faces that staff said are not that person."""
+        self._same_model(embedding)
+        rivals = self.negatives.get(person)
+        return np.empty(0, np.float32) if rivals is None else rivals @ embedding.vector
+
     def _same_model(self, embedding: Embedding) -> None:
         if embedding.model != self.model:
             raise ValueError(f"embeddings of {embedding.model} and {self.model} can't be compared")
+
+
+def _by(negatives: Sequence[Negative], model: str) -> Mapping[str, Floats]:
+    found: dict[str, list[Floats]] = {}
+    for negative in negatives:
+        if negative.embedding.model != model:
+            raise ValueError(f"a negative of {negative.embedding.model} can't be compared by {model}")
+        found.setdefault(negative.person, []).append(negative.embedding.vector)
+    return MappingProxyType({person: frozen(np.stack(vectors)) for person, vectors in found.items()})
 
 
 def _largest(values: NDArray[np.float32], most: int) -> list[int]:

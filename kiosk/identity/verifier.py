@@ -15,6 +15,7 @@ from kiosk.identity.calibration import Level, Options, claim_level, open_level
 from kiosk.identity.gallery import Gallery
 
 TRACKS_REMEMBERED = 64
+CANDIDATES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,17 @@ class Verifier:
         self._options = options
         self._new_id = new_id
         self._claim_level = claim_level(table, options)
+        self._adopted: Options | None = None
         self._visit = _Visit()
         self._answered: deque[int] = deque(maxlen=TRACKS_REMEMBERED)
         self._claim: PassClaims | None = None
         self._claim_until = 0.0
         self._claim_settled = False
+
+    def adopt(self, options: Options) -> None:
+        """Be as sure as these settings say, from the next visit or pass on. Raises BadSettings."""
+        claim_level(self._table, options)
+        self._adopted = options
 
     def reset(self) -> None:
         """Forget the visit and the pass."""
@@ -67,6 +74,7 @@ class Verifier:
         self._notice_track(observation)
         if self._is_quiet():
             return None
+        self._change_level()
         answer = self._answer(observation, gallery, claim)
         if answer is None:
             return None
@@ -80,6 +88,11 @@ class Verifier:
         if claim is not None:
             return self._check(gallery, claim, observation.taken_at)
         return self._search(gallery) if has_more else None
+
+    def _change_level(self) -> None:
+        if self._adopted is not None and not self._visit.ballot:
+            self._options, self._adopted = self._adopted, None
+            self._claim_level = claim_level(self._table, self._options)
 
     def _is_quiet(self) -> bool:
         return self._visit.track in self._answered if self._claim is None else self._claim_settled
@@ -123,34 +136,58 @@ class Verifier:
         return _Answer(Outcome.UNSURE, Reason.TOO_MANY_PEOPLE)
 
     def _search_at(self, level: Level, gallery: Gallery) -> _Answer | None:
-        ballot, options = self._visit.ballot, self._options
-        tallies = [ballot.tally(gallery, match.person) for match in gallery.rank(ballot.centre(), most=2)]
-        best, *others = sorted((t for t in tallies if t is not None), key=lambda t: t.mean, reverse=True)
-        apart = all(best.mean - other.mean >= options.margin for other in others)
-        if apart and self._is_reached(best, level):
+        near = self._nearest(gallery)
+        best = next((tally for tally in near if not tally.is_disowned(level)), None)
+        if best is None:
+            return _Answer(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, None, level.threshold) if self._has_voted() else None
+        reached = self._is_reached(best, level)
+        apart = all(best.mean - other.mean >= level.margin for other in near if other is not best)
+        if reached and apart:
             return _Answer(Outcome.RECOGNISED, Reason.FACE_MATCHES, best, level.threshold)
         if not self._is_missed(best, level):
             return None
+        if reached:
+            return _Answer(Outcome.UNSURE, Reason.TWO_ALIKE, best, level.threshold)
         if best.mean >= level.loose:
             return _Answer(Outcome.UNSURE, Reason.NOT_SURE_ENOUGH, best, level.threshold)
         return _Answer(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, best, level.threshold)
 
+    def _nearest(self, gallery: Gallery) -> list[Tally]:
+        """The people that come nearest, best first, two of them at least whom staff did not say this face is not.
+
+        Those whom it is not stay rivals: a correction about one person must not let the same face in as another.
+        """
+        ballot = self._visit.ballot
+        matches = gallery.rank(ballot.centre(), most=CANDIDATES + len(gallery.negatives))
+        tallies = (ballot.tally(gallery, match.person) for match in matches)
+        return sorted((tally for tally in tallies if tally), key=lambda tally: tally.mean, reverse=True)
+
+    def _has_voted(self) -> bool:
+        return len(self._visit.ballot) >= self._options.votes
+
     def _check(self, gallery: Gallery, claim: PassClaims, now: float) -> _Answer | None:
         """One against the person of the pass."""
         ballot, level = self._visit.ballot, self._claim_level
-        if claim.person not in gallery.places:
+        if claim.template is None and claim.person not in gallery.places:
             return _Answer(Outcome.REFUSED, Reason.PASS_PERSON_GONE)
         late = now >= self._claim_until
         if len(ballot) < AGREEING_AT_LEAST:
             return _Answer(Outcome.REFUSED, Reason.PASS_WITHOUT_FACE) if late else None
-        tally = ballot.tally(gallery, claim.person)
+        tally = self._claimed(gallery, claim)
         if tally is None:
             return _Answer(Outcome.REFUSED, Reason.PASS_PERSON_GONE)
-        if self._is_reached(tally, level):
+        disowned = tally.is_disowned(level)
+        if self._is_reached(tally, level) and not disowned:
             return _Answer(Outcome.VERIFIED, Reason.FACE_MATCHES_PASS, tally, level.threshold)
-        if late or self._is_missed(tally, level):
+        if late or self._is_missed(tally, level) or (disowned and self._has_voted()):
             return _Answer(Outcome.REFUSED, Reason.FACE_NOT_OF_PASS, tally, level.threshold)
         return None
+
+    def _claimed(self, gallery: Gallery, claim: PassClaims) -> Tally | None:
+        """How the face scores with the pass: with the template it carries, else with those of its person."""
+        if claim.template is not None:
+            return self._visit.ballot.tally_with(claim.template)
+        return self._visit.ballot.tally(gallery, claim.person)
 
     def _is_reached(self, tally: Tally, level: Level) -> bool:
         enough = len(tally.scores) >= self._options.votes
@@ -172,8 +209,9 @@ class Verifier:
             reason=answer.reason,
             taken_at=observation.taken_at,
             latency_s=0.0 if since is None else observation.taken_at - since,
-            person=named.person if named else None,
+            person=(named.person or None) if named else None,
             similarity=answer.tally.mean if answer.tally else None,
             threshold=answer.threshold,
-            pass_id=claim.pass_id if claim else None,
+            pass_id=claim.pass_id if claim and claim.template is None else None,
+            probe=self._visit.ballot.probe() if answer.tally else None,
         )

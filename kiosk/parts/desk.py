@@ -1,35 +1,48 @@
 """The staff desk: what staff may do to one store, from the screens or from the command line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from kiosk.domain.errors import Refused
-from kiosk.domain.people import NewPerson, Pass, PassClaims, Person
+from kiosk.domain.errors import NotFound, Refused
+from kiosk.domain.people import Consent, NewPerson, Pass, PassClaims, Person
 from kiosk.domain.ports import Clock
-from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import Embedding
+from kiosk.domain.trust import LevelCosts, Levels
 from kiosk.domain.verdict import Sample
 from kiosk.identity.calibration import Options as IdentityOptions
-from kiosk.identity.enrolment import fuse, lookalike
+from kiosk.identity.calibration import levels_of, with_levels
+from kiosk.identity.costs import Tables, level_costs
+from kiosk.identity.enrolment import best_chip, fuse, likeness
 from kiosk.identity.gallery import Gallery
+from kiosk.parts.recents import Recent
 from kiosk.passes import token
-from kiosk.screens.events import PinAccepted, PinWrong
+from kiosk.screens.events import Alike, Disowned, Likeness, PinAccepted, PinWrong, RecentVisit
 from kiosk.store import Store
+from kiosk.vision.manifest import EmbeddingModel
+
+MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the desk goes by: the embedding model and its two score tables, the site, and how long passes last."""
+    """What the desk goes by: the embedding model, the identity settings, the site, how long passes last and for how
+    many visits, and whether the small picture of somebody enrolled is kept.
+    """
 
-    model: str
-    pictures: ScoreTable
-    gallery: ScoreTable
+    model: EmbeddingModel
     identity: IdentityOptions
     site: str
     valid_hours: int
+    single_use: bool = False
+    keep_pictures: bool = True
+
+    @property
+    def tables(self) -> Tables:
+        """What was measured of the model, for a picture against a template."""
+        return Tables(self.model.gallery_table, self.model.miss_table)
 
 
 @dataclass(slots=True)
@@ -58,7 +71,11 @@ class Desk:
     def set_pin(self, pin: str) -> PinAccepted:
         """Keep the first staff PIN. Raises Refused when there is one already, or it is too short."""
         self.store.staff.set_pin(pin)
-        self.store.journal.note("pin-set", self.clock.utc())
+        return PinAccepted()
+
+    def change_pin(self, pin: str) -> PinAccepted:
+        """Keep another staff PIN from now on; for somebody who has entered the old one. Raises Refused."""
+        self.store.staff.change_pin(pin)
         return PinAccepted()
 
     def check_pin(self, pin: str) -> PinAccepted | PinWrong:
@@ -67,36 +84,86 @@ class Desk:
         return PinAccepted() if wait_s is None else PinWrong(wait_s)
 
     def gallery(self) -> Gallery:
-        """A new snapshot of everybody's templates."""
-        return Gallery.from_templates(self.store.people.templates(self.rules.model), self.rules.model)
+        """A new snapshot of everybody's templates, and of the faces that staff said are not them."""
+        people, model = self.store.people, self.rules.model.name
+        return Gallery.from_templates(people.templates(model), model, people.negatives(model))
+
+    def levels(self) -> Levels:
+        """How sure the kiosk must be: as staff chose on the screen, else as set."""
+        return self.store.policy.levels() or levels_of(self.rules.identity)
+
+    def choose(self, levels: Levels) -> None:
+        """From now on, be this sure."""
+        self.store.policy.choose(levels, self.clock.utc())
+
+    def level_costs(self) -> LevelCosts:
+        """What each level costs with this gallery and the traffic of the last month."""
+        traffic = self.store.journal.traffic(self.clock.utc() - MONTH)
+        return level_costs(self.rules.tables, self._identity(), self.gallery().size, traffic)
 
     def fused(self, samples: Sequence[Sample]) -> Embedding:
         """One template from several good frames. Raises Refused when they are not of one face."""
-        return fuse(samples, self.rules.pictures, self.rules.identity)
+        return fuse(samples, self.rules.model.score_table, self.rules.identity)
 
-    def lookalike(self, samples: Sequence[Sample]) -> Person | None:
-        """Whom of the people enrolled these samples look like, if anybody."""
-        match = lookalike(self.gallery(), self.fused(samples), self.rules.gallery, self.rules.identity)
-        return None if match is None else self.store.people.find(match.person)
+    def likeness(self, samples: Sequence[Sample]) -> Likeness | None:
+        """Whom of the people enrolled these samples look like, if anybody, with their picture where one is kept."""
+        found = likeness(self.gallery(), self.fused(samples), self.rules.model.gallery_table, self._identity())
+        if found is None:
+            return None
+        people = self.store.people
+        alike = Alike.DUPLICATE if found.is_duplicate else Alike.LOOKALIKE
+        return Likeness(people.find(found.person), alike, people.chip_of(found.person))
+
+    def enrol_from(self, name: str, consent: Consent, samples: Sequence[Sample]) -> Person:
+        """Store somebody new from the frames that were captured. Raises Refused, BadInput."""
+        chip = best_chip(samples) if self.rules.keep_pictures else None
+        return self.enrol(NewPerson(name, consent, (self.fused(samples),), len(samples), chip))
 
     def enrol(self, new: NewPerson) -> Person:
         """Store somebody new, with their consent."""
         if not new.name.strip():
             raise Refused("a name is needed to enrol somebody; enter one")
-        now = self.clock.utc()
-        person = self.store.people.enrol(new, now)
-        self.store.journal.note("enrolled", now, person.id)
-        return person
+        return self.store.people.enrol(new, self.clock.utc())
 
-    def issue(self, person: Person, hours: float | None = None) -> str:
+    def issue(self, person: Person, hours: float | None = None, *, single_use: bool = False) -> str:
         """The text of a new pass for that person, remembered before it is shown."""
         now = self.clock.utc()
-        until = now + timedelta(hours=self.rules.valid_hours if hours is None else hours)
-        issued = Pass(self.new_id(), person.id, self.rules.site, now, until)
-        self.store.passes.keep(issued)
-        self.store.journal.note("pass-issued", now, person.id)
-        claims = PassClaims(issued.id, issued.person, issued.site, now, until)
+        claims = self._claims(person.id, now, hours, single_use)
+        self.store.passes.keep(
+            Pass(claims.pass_id, person.id, claims.site, now, claims.expires_utc, single_use=claims.single_use)
+        )
         return token.issue(claims, self.store.secrets.pass_key())
+
+    def carry(
+        self, consent: Consent, template: Embedding, hours: float | None = None, *, single_use: bool = False
+    ) -> str:
+        """The text of a pass that carries that template. Nothing of its bearer is kept."""
+        now = self.clock.utc()
+        claims = replace(self._claims("", now, hours, single_use), template=template, consent=consent)
+        text = token.issue(claims, self.store.secrets.pass_key())
+        self.store.journal.note("pass-carried", now)
+        return text
+
+    def visits(self, recents: Sequence[Recent]) -> tuple[RecentVisit, ...]:
+        """Those recent visits whose people are still enrolled."""
+        found = {person.id: person for person in self.everybody()}
+        return tuple(
+            RecentVisit(recent.decision, found[recent.person], recent.at_utc, recent.probe.chip)
+            for recent in recents
+            if recent.person in found
+        )
+
+    def disown(self, decision: str, recents: Sequence[Recent]) -> Disowned:
+        """The face of that recent visit never matches its person again. Raises NotFound when it is too long ago."""
+        recent = next((one for one in recents if one.decision == decision), None)
+        if recent is None:
+            raise NotFound("that visit is too long ago: its face was forgotten; nothing was changed")
+        negative = self.store.people.disown(recent.person, recent.probe.embedding, self.clock.utc())
+        return Disowned(self.person(recent.person), negative.id)
+
+    def readmit(self, negative: str) -> None:
+        """Take `disown` back. Raises NotFound."""
+        self.store.people.readmit(negative, self.clock.utc())
 
     def person(self, who: str) -> Person:
         """The person of that id. Raises NotFound."""
@@ -107,7 +174,13 @@ class Desk:
         return tuple(self.store.people.everybody())
 
     def erase(self, who: str) -> None:
-        """Remove a person with name, templates and passes. Raises NotFound."""
-        now = self.clock.utc()
-        self.store.people.erase(who, now)
-        self.store.journal.note("erased", now, who)
+        """Remove a person with name, templates, picture and passes. Raises NotFound."""
+        self.store.people.erase(who, self.clock.utc())
+
+    def _identity(self) -> IdentityOptions:
+        return with_levels(self.rules.identity, self.levels())
+
+    def _claims(self, person: str, now: datetime, hours: float | None, single_use: bool) -> PassClaims:
+        until = now + timedelta(hours=self.rules.valid_hours if hours is None else hours)
+        once = single_use or self.rules.single_use
+        return PassClaims(self.new_id(), person, self.rules.site, now, until, once)

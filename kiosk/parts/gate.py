@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from enum import StrEnum
 
 import cv2
 
 from kiosk.domain.errors import NotFound, PassRefused
 from kiosk.domain.options import option
 from kiosk.domain.people import PassClaims
-from kiosk.domain.ports import Passes, People
+from kiosk.domain.ports import Passes, People, Tries
+from kiosk.domain.reckoning import Reckoning
 from kiosk.domain.sight import Frame, Image
+from kiosk.domain.trust import subject_of
 from kiosk.domain.verdict import Reason
 from kiosk.passes import token
 from kiosk.passes.keys import PassKey
@@ -18,43 +20,68 @@ from kiosk.passes.reading import Options as ReadingOptions
 from kiosk.passes.reading import read_codes
 
 
+class WithoutFace(StrEnum):
+    """What a valid pass does without a face: sends its bearer to staff, or lets them in."""
+
+    STAFF = "staff"
+    ADMIT = "admit"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How passes are looked for."""
+    """How passes are looked for, and what those issued here are like."""
 
     every_nth_frame: int = option(2, "Look for a QR code in every n-th frame that is looked at.", low=1, high=30)
     reading_width: int = option(960, "Frames are shrunk to this width for reading.", low=320, high=1920, unit="px")
     again_after_s: float = option(4.0, "The same code is not handled again before.", low=1, high=60, unit="s")
     valid_hours: int = option(8, "How long a pass issued on the screens is valid.", low=1, high=8760, unit="h")
+    single_use: bool = option(False, "Whether every pass issued is for one visit only.")
+    without_face: WithoutFace = option(
+        WithoutFace.STAFF,
+        "What a valid pass does for somebody who does not want their face looked at: staff lets them in, or admit.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What a pass is checked against: our keys and site, the issued passes, the people."""
+    """What a pass is checked against: our keys, site and model, the passes' and people's records, failed tries."""
 
     keys: tuple[PassKey, ...]
     site: str
+    model: str
     passes: Passes
     people: People
+    tries: Tries
 
-    def check(self, text: str, now_utc: datetime) -> PassClaims:
-        """What the pass says. Raises PassRefused with the reason: forged, expired, foreign, revoked, person gone."""
-        claims = token.check(text, self.keys, self.site, now_utc)
+    def check(self, text: str, now: Reckoning) -> PassClaims:
+        """What the pass says. Raises PassRefused with the first reason against it, in the order of `Reason`s below.
+
+        Unreadable, forged, foreign, clock unsure, not yet, expired, outdated, person gone, revoked, used up, too many
+        failed tries.
+        """
+        claims = token.check(text, self.keys, self.site, now)
+        self._check_bearer(claims)
+        if self.passes.is_withdrawn(claims):
+            raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED)
+        if self.passes.is_spent(claims):
+            raise PassRefused("this pass was for one visit and has been used; ask staff for another", Reason.PASS_USED)
+        wait_s = self.tries.wait_s(subject_of(claims))
+        if wait_s > 0:
+            sentence = "this pass was tried with another face too often; wait a little, or ask staff"
+            raise PassRefused(sentence, Reason.TOO_MANY_TRIES, wait_s)
+        return claims
+
+    def _check_bearer(self, claims: PassClaims) -> None:
+        """Somebody enrolled, or a template that this kiosk's model made."""
+        if claims.template is not None:
+            if claims.template.model != self.model:
+                raise PassRefused("this pass is of an older make; ask staff for a new one", Reason.PASS_OUTDATED)
+            return
         try:
             self.people.find(claims.person)
         except NotFound as error:
             reason = Reason.PASS_PERSON_GONE
             raise PassRefused("nobody is enrolled under this pass any more; ask staff", reason) from error
-        if self._is_withdrawn(claims.pass_id):
-            raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED)
-        return claims
-
-    def _is_withdrawn(self, pass_id: str) -> bool:
-        """Revoked, or unknown: a pass is remembered before it is shown, so that one not remembered was taken back."""
-        try:
-            return self.passes.pass_of(pass_id).revoked_utc is not None
-        except NotFound:
-            return True
 
 
 @dataclass(slots=True)
@@ -64,7 +91,7 @@ class PassGate:
     registry: Registry
     options: Options
     reading: ReadingOptions
-    utc: Callable[[], datetime]
+    reckon: Callable[[], Reckoning]
     _handled: str = field(default="", repr=False)
     _quiet_until: float = 0.0
     _looks: int = 0
@@ -84,7 +111,11 @@ class PassGate:
         if seen_before:
             return None
         self._handled = text
-        return self.registry.check(text, self.utc())
+        return self.registry.check(text, self.reckon())
+
+    def forget(self) -> None:
+        """Take the code that is held up now for a new one."""
+        self._handled = ""
 
 
 def _shrunk(image: Image, width: int) -> Image:

@@ -3,8 +3,11 @@
 import threading
 from dataclasses import dataclass, field
 
+from kiosk.domain.ports import Clock
 from kiosk.domain.sight import Frame
+from kiosk.domain.trust import Levels
 from kiosk.identity.gallery import Gallery
+from kiosk.parts.recents import Recents
 from kiosk.runtime.mailbox import Mailbox
 from kiosk.runtime.slot import Slot
 from kiosk.screens.events import Event
@@ -20,27 +23,31 @@ class Post:
     """Camera → `frames` → vision → `sights` and `news` → screen → `attention` and `intents` → vision, staff.
 
     `sights` may lose its oldest when the screen is slow; `news` (decisions, replies) is large enough never to.
-    `gallery` is replaced whole by the staff worker and only looked at (peeked) by vision. `ready` is set once
-    models and gallery are loaded: until then nobody could be recognised.
+    `gallery` and `levels` are replaced whole by the staff worker and only looked at (peeked) by vision; `recents`
+    goes the other way. `ready` is set once models and gallery are loaded: until then nobody could be recognised.
     """
 
     frames: Slot[Frame]
     preview: Slot[Frame]
     attention: Slot[Attention]
     gallery: Slot[Gallery]
+    levels: Slot[Levels]
+    recents: Recents
     sights: Mailbox[Event]
     news: Mailbox[Event]
     intents: Mailbox[Intent]
     ready: threading.Event = field(default_factory=threading.Event)
 
 
-def open_post() -> Post:
+def open_post(clock: Clock) -> Post:
     """Empty letter boxes for one kiosk."""
     return Post(
         frames=Slot(),
         preview=Slot(),
         attention=Slot(),
         gallery=Slot(),
+        levels=Slot(),
+        recents=Recents(clock),
         sights=Mailbox(SIGHTS_KEPT),
         news=Mailbox(NEWS_KEPT),
         intents=Mailbox(INTENTS_KEPT),

@@ -4,15 +4,19 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from kiosk.domain.errors import NotFound, PassRefused
 from kiosk.domain.people import PassClaims
 from kiosk.domain.ports import Clock, Journal, People
 from kiosk.domain.sight import Frame
-from kiosk.domain.verdict import Decision, Observation, Outcome
+from kiosk.domain.trust import Levels
+from kiosk.domain.verdict import Decision, Observation, Reason
+from kiosk.identity.calibration import Options as IdentityOptions
+from kiosk.identity.calibration import with_levels
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.verifier import Verifier
+from kiosk.parts.consequences import aftermath_of, alone, refusal
 from kiosk.parts.gate import PassGate
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
@@ -39,7 +43,7 @@ class Bench:
     eyes: Eyes
     verifier: Verifier
     gate: PassGate
-    claim_wait_s: float
+    identity: IdentityOptions
     people: People
     journal: Journal
 
@@ -55,6 +59,8 @@ class VisionPart:
     new_id: Callable[[], str]
     name: str = VISION
     _claim: PassClaims | None = field(default=None, repr=False)
+    _attention: Attention | None = None
+    _levels: Levels | None = None
     _next_sample: float = 0.0
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
@@ -71,12 +77,20 @@ class VisionPart:
 
     def _look(self, bench: Bench, frame: Frame) -> None:
         attention = self.post.attention.peek()
-        if attention is Attention.ENROLMENT:
-            self._enrol(bench, frame)
-        elif attention is Attention.VISITORS:
-            self._visit(bench, frame)
-        else:
-            self._forget(bench)
+        if attention is not self._attention:
+            self._attention = attention
+            bench.gate.forget()
+        match attention:
+            case Attention.ENROLMENT:
+                self._enrol(bench, frame)
+            case Attention.VISITORS:
+                self._visit(bench, frame)
+            case Attention.CODES:
+                self._read_codes(bench, frame)
+            case Attention.REST | None:
+                self._forget(bench)
+            case unknown:
+                assert_never(unknown)
 
     def _forget(self, bench: Bench) -> None:
         self._claim = None
@@ -94,17 +108,34 @@ class VisionPart:
         gallery = self.post.gallery.peek()
         if gallery is None:
             return
+        self._heed_levels(bench)
         self._look_for_pass(bench, frame)
         want = bench.verifier.wants_sample(self._claim)
         observation = bench.eyes.see(frame, want)
         self.post.sights.post(Saw(observation))
         self._decide(bench, gallery, observation)
 
+    def _read_codes(self, bench: Bench, frame: Frame) -> None:
+        """Somebody does not want their face looked at: a pass is all that is looked for."""
+        self._forget(bench)
+        claim = self._pass_in(bench, frame)
+        if claim is not None:
+            rule = bench.gate.options.without_face
+            self._tell(bench, alone(claim, rule, self.new_id(), frame.taken_at), claim)
+
+    def _heed_levels(self, bench: Bench) -> None:
+        """What staff chose on the screen holds from the next visit on."""
+        levels = self.post.levels.peek()
+        if levels is not None and levels != self._levels:
+            self._levels = levels
+            bench.verifier.adopt(with_levels(bench.identity, levels))
+
     def _decide(self, bench: Bench, gallery: Gallery, observation: Observation) -> None:
-        decision = bench.verifier.consider(observation, gallery, self._claim)
+        claim = self._claim
+        decision = bench.verifier.consider(observation, gallery, claim)
         if decision is not None:
             self._claim = None
-            self._tell(bench, self._timed(decision))
+            self._tell(bench, self._timed(decision), claim)
 
     def _timed(self, decision: Decision) -> Decision:
         """With the time that this frame spent in here added to the latency."""
@@ -112,34 +143,41 @@ class VisionPart:
         return replace(decision, latency_s=decision.latency_s + inside_s)
 
     def _look_for_pass(self, bench: Bench, frame: Frame) -> None:
+        claim = self._pass_in(bench, frame)
+        if claim is not None:
+            self._claim = claim
+            self.post.news.post(PassRead(frame.taken_at + bench.identity.claim_wait_s))
+
+    def _pass_in(self, bench: Bench, frame: Frame) -> PassClaims | None:
+        """What a pass newly held up says; one that must not be used is answered at once."""
         try:
-            claims = bench.gate.look(frame)
+            return bench.gate.look(frame)
         except PassRefused as refused:
             self._claim = None
-            self._tell(bench, self._refusal(frame, refused))
+            self._tell(bench, self._refusal(refused, frame.taken_at))
+            return None
+
+    def _refusal(self, refused: PassRefused, taken_at: float) -> Decision:
+        return refusal(refused, self.new_id(), taken_at, max(0.0, self.clock.monotonic() - taken_at))
+
+    def _tell(self, bench: Bench, decision: Decision, claim: PassClaims | None = None) -> None:
+        """Recorded first, shown second. A single-use pass that was used up in between lets nobody in."""
+        now = self.clock.utc()
+        try:
+            bench.journal.record(decision, now, aftermath_of(decision, claim))
+        except PassRefused as refused:
+            self._tell(bench, self._refusal(refused, decision.taken_at))
             return
-        if claims is not None:
-            self._claim = claims
-            self.post.news.post(PassRead(frame.taken_at + bench.claim_wait_s))
-
-    def _refusal(self, frame: Frame, refused: PassRefused) -> Decision:
-        return Decision(
-            id=self.new_id(),
-            outcome=Outcome.REFUSED,
-            reason=refused.reason,
-            taken_at=frame.taken_at,
-            latency_s=max(0.0, self.clock.monotonic() - frame.taken_at),
-        )
-
-    def _tell(self, bench: Bench, decision: Decision) -> None:
-        """Recorded first, shown second."""
-        bench.journal.record(decision, self.clock.utc())
-        self.post.news.post(Decided(decision, _name_of(bench.people, decision)))
+        self.post.recents.add(decision, now)
+        self.post.news.post(Decided(replace(decision, probe=None), _name_of(bench.people, decision)))
 
 
 def _name_of(people: People, decision: Decision) -> str | None:
-    """The name to greet with; None when nobody is admitted, or the person was erased this very moment."""
-    if not decision.admits or decision.person is None:
+    """The name to greet with; None when nobody is admitted, or the person was erased this very moment.
+
+    A pass alone does not show whose it is: whoever found one would learn a name.
+    """
+    if not decision.admits or decision.person is None or decision.reason is Reason.PASS_ALONE:
         return None
     try:
         return people.find(decision.person).name

@@ -6,12 +6,39 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kiosk.domain.errors import BadInput, StoreError
-from kiosk.domain.people import NewPerson
 from kiosk.domain.ports import Clock
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post
-from kiosk.screens.events import Checked, Enrolled, Erased, Event, Failed, PassIssued, PeopleListed
-from kiosk.screens.intents import CheckDuplicate, CheckPin, Enrol, Erase, Intent, IssuePass, ListPeople, SetPin
+from kiosk.screens.events import (
+    Checked,
+    Enrolled,
+    Erased,
+    Event,
+    Failed,
+    LevelsListed,
+    PassCarried,
+    PassIssued,
+    PeopleListed,
+    Readmitted,
+    VisitsListed,
+)
+from kiosk.screens.intents import (
+    CarryPass,
+    ChangePin,
+    CheckDuplicate,
+    CheckPin,
+    ChooseLevels,
+    Disown,
+    Enrol,
+    Erase,
+    Intent,
+    IssuePass,
+    ListLevels,
+    ListPeople,
+    ListVisits,
+    Readmit,
+    SetPin,
+)
 
 STAFF = "staff"
 PATIENCE_S = 0.5
@@ -29,9 +56,10 @@ class StaffPart:
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
         with self.open_desk() as desk:
-            self.post.gallery.put(desk.gallery())
+            self._publish(desk)
             up()
             while not stop.is_set():
+                self.post.recents.forget()
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
                     self.post.news.post(self._answer(desk, intent))
@@ -42,27 +70,73 @@ class StaffPart:
         except (BadInput, StoreError) as error:
             return Failed(str(error))
 
+    def _publish(self, desk: Desk) -> None:
+        """What vision goes by: everybody's templates, and how sure it has to be."""
+        self.post.gallery.put(desk.gallery())
+        self.post.levels.put(desk.levels())
+
     def _do(self, desk: Desk, intent: Intent) -> Event:
         match intent:
-            case SetPin(pin):
-                return desk.set_pin(pin)
-            case CheckPin(pin):
-                return desk.check_pin(pin)
+            case SetPin() | ChangePin() | CheckPin():
+                return _about_pin(desk, intent)
+            case CheckDuplicate() | Enrol() | CarryPass():
+                return self._enrolment(desk, intent)
+            case ListVisits() | Disown() | Readmit():
+                return self._visits(desk, intent)
+            case ListLevels():
+                return LevelsListed(desk.level_costs())
+            case ChooseLevels(levels):
+                desk.choose(levels)
+                self._publish(desk)
+                return LevelsListed(desk.level_costs())
+            case IssuePass() | ListPeople() | Erase():
+                return self._people(desk, intent)
+            case _:
+                assert_never(intent)
+
+    def _enrolment(self, desk: Desk, intent: CheckDuplicate | Enrol | CarryPass) -> Event:
+        match intent:
             case CheckDuplicate(samples):
-                return Checked(desk.lookalike(samples))
+                return Checked(desk.likeness(samples))
             case Enrol(name, consent, samples):
-                new = NewPerson(name, consent, (desk.fused(samples),), len(samples))
-                person = desk.enrol(new)
-                self.post.gallery.put(desk.gallery())
+                person = desk.enrol_from(name, consent, samples)
+                self._publish(desk)
                 return Enrolled(person, desk.issue(person), desk.valid_hours)
-            case IssuePass(who):
+            case CarryPass(consent, samples, single_use):
+                return PassCarried(desk.carry(consent, desk.fused(samples), single_use=single_use), desk.valid_hours)
+
+    def _people(self, desk: Desk, intent: IssuePass | ListPeople | Erase) -> Event:
+        match intent:
+            case IssuePass(who, single_use):
                 person = desk.person(who)
-                return PassIssued(person, desk.issue(person), desk.valid_hours)
+                return PassIssued(person, desk.issue(person, single_use=single_use), desk.valid_hours)
             case ListPeople():
                 return PeopleListed(desk.everybody())
             case Erase(who):
                 desk.erase(who)
-                self.post.gallery.put(desk.gallery())
+                self.post.recents.forget(who)
+                self._publish(desk)
                 return Erased()
-            case _:
-                assert_never(intent)
+
+    def _visits(self, desk: Desk, intent: ListVisits | Disown | Readmit) -> Event:
+        match intent:
+            case ListVisits():
+                return VisitsListed(desk.visits(self.post.recents.newest_first()))
+            case Disown(decision):
+                event = desk.disown(decision, self.post.recents.newest_first())
+                self._publish(desk)
+                return event
+            case Readmit(negative):
+                desk.readmit(negative)
+                self._publish(desk)
+                return Readmitted()
+
+
+def _about_pin(desk: Desk, intent: SetPin | ChangePin | CheckPin) -> Event:
+    match intent:
+        case SetPin(pin):
+            return desk.set_pin(pin)
+        case ChangePin(pin):
+            return desk.change_pin(pin)
+        case CheckPin(pin):
+            return desk.check_pin(pin)

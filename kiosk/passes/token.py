@@ -4,6 +4,7 @@ The signature is checked before anything inside is read, and only the one form t
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
@@ -14,8 +15,10 @@ from cwt import COSE, COSEKey
 from cwt.exceptions import CWTError
 
 from kiosk.domain.errors import PassRefused
-from kiosk.domain.people import PassClaims
+from kiosk.domain.people import Consent, PassClaims
+from kiosk.domain.reckoning import Reckoning
 from kiosk.domain.verdict import Reason
+from kiosk.passes.carried import Bearing, seal, unseal
 from kiosk.passes.keys import PassKey
 
 PREFIX = "FK1:"
@@ -29,6 +32,9 @@ _HEADER_ALG, _HEADER_KID = 1, 4
 _SUB, _AUD, _EXP, _NBF, _IAT, _CTI = 2, 3, 4, 5, 6, 7
 _KEY_KTY, _KEY_KID, _KEY_ALG, _KEY_CRV, _KEY_X, _KEY_D = 1, 2, 3, -1, -2, -4
 _OKP, _ED25519 = 1, 6
+
+# Claims of our own, in the range that RFC 8392 leaves to private use.
+_ONCE, _MODEL, _TEMPLATE, _CONSENT = -70001, -70002, -70003, -70004
 
 
 def is_pass(text: str) -> bool:
@@ -53,6 +59,7 @@ def issue(claims: PassClaims, key: PassKey, issued_utc: datetime | None = None) 
         _IAT: issued,
         _CTI: claims.pass_id.encode(),
     }
+    payload |= _carried(claims, key) | ({_ONCE: True} if claims.single_use else {})
     signed = COSE().encode_and_sign(cbor2.dumps(payload, canonical=True), _signer(key), protected=_header(key))
     text = PREFIX + str(b45encode(signed), "ascii")
     if len(text) > LONGEST:
@@ -60,20 +67,24 @@ def issue(claims: PassClaims, key: PassKey, issued_utc: datetime | None = None) 
     return text
 
 
-def check(text: str, keys: Sequence[PassKey], site: str, now_utc: datetime) -> PassClaims:
+def check(text: str, keys: Sequence[PassKey], site: str, now: Reckoning) -> PassClaims:
     """What a pass says, if one of `keys` signed it for `site` and it is valid now. Raises PassRefused.
 
-    Reasons, in this order: PASS_UNREADABLE, PASS_FORGED, PASS_FOREIGN, PASS_NOT_YET, PASS_EXPIRED.
+    Reasons, in this order: PASS_UNREADABLE, PASS_FORGED, PASS_FOREIGN, CLOCK_UNSURE, PASS_NOT_YET, PASS_EXPIRED.
     """
     envelope = _opened(text)
-    claims = _read(_verified(envelope, keys))
+    key = _key_of(envelope, keys)
+    payload = _loaded(_verified(envelope, key))
+    claims = _read(payload)
     if claims.site != site:
         raise PassRefused("this pass belongs to another site; ask staff for one of this site", Reason.PASS_FOREIGN)
-    if now_utc < claims.not_before_utc:
+    if now.doubt is not None:
+        raise PassRefused("the kiosk's clock may be wrong, so passes can't be checked; ask staff", Reason.CLOCK_UNSURE)
+    if now.utc < claims.not_before_utc:
         raise PassRefused("this pass is not valid yet; come back later", Reason.PASS_NOT_YET)
-    if now_utc >= claims.expires_utc:
+    if now.utc >= claims.expires_utc:
         raise PassRefused("this pass has expired; ask staff for a new one", Reason.PASS_EXPIRED)
-    return claims
+    return _with_template(claims, payload, key)
 
 
 def _opened(text: str) -> cbor2.CBORTag:
@@ -98,23 +109,38 @@ def _is_sign1(envelope: cbor2.CBORTag) -> bool:
     return False
 
 
-def _verified(envelope: cbor2.CBORTag, keys: Sequence[PassKey]) -> bytes:
-    """The payload, once a key of ours is found to have signed it. The header is compared, never interpreted."""
+def _key_of(envelope: cbor2.CBORTag, keys: Sequence[PassKey]) -> PassKey:
+    """The one of our keys that the header names. The header is compared, never interpreted."""
     header = envelope.value[0]
     for key in keys:
         if header == cbor2.dumps(_header(key)):
-            try:
-                return COSE().decode(envelope, _verifier(key))
-            except (CWTError, ValueError) as error:
-                raise _forged() from error
+            return key
     raise _forged()
 
 
-def _read(payload: bytes) -> PassClaims:
-    """The claims of a payload whose signature is good; something else we signed is not a pass."""
+def _verified(envelope: cbor2.CBORTag, key: PassKey) -> bytes:
+    """The payload, once that key is found to have signed it."""
     try:
-        return _claims(cbor2.loads(payload))
-    except (cbor2.CBORError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError) as error:
+        return COSE().decode(envelope, _verifier(key))
+    except (CWTError, ValueError) as error:
+        raise _forged() from error
+
+
+def _loaded(payload: bytes) -> Mapping[int, Any]:
+    """The claims' numbers and values; something else that we signed is not a pass."""
+    try:
+        loaded = cbor2.loads(payload)
+    except (cbor2.CBORError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
+        raise _unreadable() from error
+    if not isinstance(loaded, dict):
+        raise _unreadable()
+    return loaded
+
+
+def _read(payload: Mapping[int, Any]) -> PassClaims:
+    try:
+        return _claims(payload)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError) as error:
         raise _unreadable() from error
 
 
@@ -125,7 +151,43 @@ def _claims(payload: Mapping[int, Any]) -> PassClaims:
         site=_text(payload[_AUD]),
         not_before_utc=datetime.fromtimestamp(payload[_NBF], UTC),
         expires_utc=datetime.fromtimestamp(payload[_EXP], UTC),
+        single_use=payload.get(_ONCE) is True,
     )
+
+
+def _carried(claims: PassClaims, key: PassKey) -> dict[int, object]:
+    """What a carried pass says besides: the sealed template, its model, and what its bearer agreed to."""
+    template, consent = claims.template, claims.consent
+    if (template is None) != bool(claims.person) or (template is None) != (consent is None):
+        raise ValueError("a pass names somebody, or carries a template and what its bearer agreed to")
+    if template is None or consent is None:
+        return {}
+    agreed = [consent.text_version, consent.language, int(consent.given_utc.timestamp()), consent.channel]
+    sealed = seal(template, key, _bearing(claims, template.model))
+    return {_MODEL: template.model, _TEMPLATE: sealed, _CONSENT: agreed}
+
+
+def _with_template(claims: PassClaims, payload: Mapping[int, Any], key: PassKey) -> PassClaims:
+    """The claims with the template they carry, if they do. Neither a name nor a template is a pass for nobody."""
+    if _TEMPLATE not in payload:
+        if not claims.person:
+            raise _unreadable()
+        return claims
+    try:
+        version, language, given, channel = payload[_CONSENT]
+        consent = Consent(_text(version), _text(language), datetime.fromtimestamp(given, UTC), _text(channel))
+        template = unseal(payload[_TEMPLATE], key, _bearing(claims, _text(payload[_MODEL])))
+    except (ValueError, TypeError, LookupError, ArithmeticError, OSError) as error:
+        raise _unreadable() from error
+    if claims.person:
+        raise _unreadable()
+    return replace(claims, template=template, consent=consent)
+
+
+def _bearing(claims: PassClaims, model: str) -> Bearing:
+    """Bound to whole seconds, as the pass says them."""
+    whole = datetime.fromtimestamp(ceil(claims.expires_utc.timestamp()), UTC)
+    return Bearing(claims.pass_id, claims.site, model, whole)
 
 
 def _text(value: object) -> str:

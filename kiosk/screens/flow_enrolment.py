@@ -114,8 +114,8 @@ def _checked(screen: Checking, event: Checked | Failed, now: Moment) -> Review |
     match event:
         case Checked(None):
             return Review(screen.collected, later)
-        case Checked(already) if already is not None:
-            return DuplicateWarning(screen.collected, already, later)
+        case Checked(likeness) if likeness is not None:
+            return DuplicateWarning(screen.collected, likeness.person, later)
         case Failed(sentence):
             return Notice(Told.FAILED, later, sentence)
         case _:

@@ -11,6 +11,7 @@ from kiosk.screens.states import PinProblem, Task, Told
 LANGUAGE = "en"
 
 CONSENT_VERSION = "2024-12"
+CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_POINTS = (
     "It turns your face into a list of numbers and keeps those with your name, encrypted. No photograph is kept.",

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kiosk.domain.errors import ModelError
-from kiosk.domain.scores import ScoreTable
+from kiosk.domain.scores import MissTable, ScoreTable
 from kiosk.domain.sight import Floats, frozen
 from kiosk.vision.entries import Entry
 
@@ -96,7 +96,8 @@ class EmbeddingModel:
     """Embedding: mesh `points` come to lie at `positions` (n, 2), in pixels of a chip of `chip` x `chip`.
 
     Two tables say what a score means: `score_table` for two single pictures, `gallery_table` for a picture and a
-    template of several, which lies nearer to everybody. Without the second, the first stands for both.
+    template of several, which lies nearer to everybody. Without the second, the first stands for both. `miss_table`
+    says how many known visitors fall short of each score of the second.
     """
 
     source: Source
@@ -109,6 +110,7 @@ class EmbeddingModel:
     positions: Floats
     score_table: ScoreTable
     gallery_table: ScoreTable
+    miss_table: MissTable | None = None
 
     @property
     def name(self) -> str:
@@ -243,7 +245,18 @@ def _embedding(folder: Path, entry: Entry) -> EmbeddingModel:
         positions=frozen(positions),
         score_table=_score_table(own.table("score_table")),
         gallery_table=_score_table(own.table("gallery_table" if own.has("gallery_table") else "score_table")),
+        miss_table=_miss_table(own.table("miss_table")) if own.has("miss_table") else None,
     )
+
+
+def _miss_table(entry: Entry) -> MissTable:
+    score, fnmr = entry.numbers("score"), entry.numbers("fnmr")
+    if len(score) != len(fnmr):
+        raise ModelError(f"{entry.where}: 'score' and 'fnmr' must be as many")
+    try:
+        return MissTable(tuple(score), tuple(fnmr))
+    except ValueError as error:
+        raise ModelError(f"{entry.where}: {error}") from error
 
 
 def _score_table(entry: Entry) -> ScoreTable:

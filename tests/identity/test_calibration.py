@@ -6,7 +6,16 @@ from hypothesis import strategies as st
 
 from kiosk.domain.errors import BadSettings
 from kiosk.domain.scores import ScoreTable
-from kiosk.identity.calibration import Options, claim_level, claim_threshold, open_level, open_threshold
+from kiosk.domain.trust import Levels, Strictness
+from kiosk.identity.calibration import (
+    Options,
+    claim_level,
+    claim_threshold,
+    levels_of,
+    open_level,
+    open_threshold,
+    with_levels,
+)
 from tests.identity.making import TABLE
 
 
@@ -17,11 +26,29 @@ def test_a_larger_gallery_never_demands_less(sizes: list[int]) -> None:
     assert larger is None or (smaller is not None and smaller <= larger)
 
 
-@given(size=st.integers(1, 1000), named=st.floats(1e-3, 0.1))
-def test_all_comparisons_together_name_no_more_strangers_than_allowed(size: int, named: float) -> None:
-    threshold = open_threshold(TABLE, size, Options(strangers_named=named))
-    assert threshold is not None
-    assert TABLE.fmr_of(threshold) * size <= named * (1 + 1e-6)
+@given(size=st.integers(1, 1000), level=st.sampled_from(Strictness))
+def test_all_comparisons_together_name_no_more_strangers_than_allowed(size: int, level: Strictness) -> None:
+    threshold = open_threshold(TABLE, size, Options(level=level))
+    if size * level.one_in <= 1e6:
+        assert threshold is not None
+        assert TABLE.fmr_of(threshold) * size <= level.rate * (1 + 1e-6)
+    else:
+        assert threshold is None
+
+
+@given(size=st.integers(1, 300), factor=st.floats(1, 100))
+def test_the_margin_grows_with_its_factor_and_is_nothing_at_one(size: int, factor: float) -> None:
+    level = open_level(TABLE, size, Options(margin_factor=factor))
+    none = open_level(TABLE, size, Options(margin_factor=1.0))
+    assert level is not None and none is not None
+    assert level.margin >= none.margin == 0.0
+
+
+@given(search=st.sampled_from(Strictness), claim=st.sampled_from(Strictness))
+def test_levels_that_are_put_into_the_settings_come_out_again(search: Strictness, claim: Strictness) -> None:
+    levels = Levels(search, claim)
+    assert levels_of(with_levels(Options(votes=5), levels)) == levels
+    assert with_levels(Options(votes=5), levels).votes == 5
 
 
 def test_the_rate_is_shared_among_the_templates() -> None:
@@ -51,5 +78,5 @@ def test_a_pass_is_checked_at_its_own_rate_whatever_the_gallery() -> None:
 
 def test_a_rate_that_the_model_was_not_measured_for_is_a_bad_setting() -> None:
     short = ScoreTable((1e-1, 1e-3), (0.4, 0.6))
-    with pytest.raises(BadSettings, match="one_to_one_fmr"):
+    with pytest.raises(BadSettings, match="pass_level"):
         claim_threshold(short, Options())

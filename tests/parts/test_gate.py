@@ -22,6 +22,7 @@ from tests.fakes.clock import FakeClock
 from tests.store.making import open_store, somebody
 
 SITE = "here"
+MODEL = "model"
 
 
 class Counter:
@@ -30,8 +31,8 @@ class Counter:
     def __init__(self, store: Store, clock: FakeClock) -> None:
         self.store, self.clock = store, clock
         self.key = store.secrets.pass_key()
-        registry = Registry((self.key,), SITE, store.passes, store.people)
-        self.gate = PassGate(registry, Options(every_nth_frame=1), ReadingOptions(), clock.utc)
+        registry = Registry((self.key,), SITE, MODEL, store.passes, store.people, store.tries)
+        self.gate = PassGate(registry, Options(every_nth_frame=1), ReadingOptions(), store.seen.reckon)
         self.person: Person = store.people.enrol(somebody(), clock.utc())
         self.number = 0
 
