@@ -15,6 +15,8 @@ COMMANDS = {
     "detect": ("kiosk.cli.detect", "Find the faces in photographs."),
     "pass": ("kiosk.cli.passes", "Issue, check and withdraw QR passes."),
     "events": ("kiosk.cli.events", "Print what the kiosk decided and what staff did."),
+    "backup": ("kiosk.cli.backup", "Write an encrypted backup of the store."),
+    "restore": ("kiosk.cli.restore", "Check a backup, or make a store of it."),
     "doctor": ("kiosk.cli.doctor", "Check whether this kiosk can run."),
     "bench": ("kiosk.cli.bench", "Measure speed and memory."),
     "evaluate": ("kiosk.cli.evaluate", "Measure accuracy on labelled faces."),

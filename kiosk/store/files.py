@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from kiosk.domain.errors import StoreError
 
-_UNFINISHED = ".unfinished-"
+UNFINISHED = ".unfinished-"
 
 
 def make_folder(folder: Path) -> None:
@@ -39,24 +39,24 @@ def build_new(path: Path, build: Callable[[Path], None]) -> None:
     A crash leaves nothing under that name; of two that build at once, the first wins and both go on with its file.
     """
     try:
-        with _busy(path.parent), TemporaryDirectory(dir=path.parent, prefix=_UNFINISHED) as place:
+        with busy(path.parent), TemporaryDirectory(dir=path.parent, prefix=UNFINISHED) as place:
             new = Path(place) / path.name
             os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             build(new)
-            _sync(new)
+            sync(new)
             _show(new, path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise StoreError(f"{path} can't be made ({error.strerror}); check the folder's owner and free space") from error
 
 
 def clear_unfinished(folder: Path) -> None:
     """Remove what a start that was killed half-way left behind; it may hold a copy of the key. Raises StoreError."""
-    left = list(folder.glob(f"{_UNFINISHED}*"))
+    left = list(folder.glob(f"{UNFINISHED}*"))
     if not left:
         return
     try:
-        with _busy(folder, wait=False):
+        with busy(folder, wait=False):
             for place in left:
                 shutil.rmtree(place)
     except BlockingIOError:
@@ -66,7 +66,7 @@ def clear_unfinished(folder: Path) -> None:
 
 
 @contextmanager
-def _busy(folder: Path, *, wait: bool = True) -> Iterator[None]:
+def busy(folder: Path, *, wait: bool = True) -> Iterator[None]:
     """Of several that build something in that folder, one after another; BlockingIOError instead of waiting."""
     handle = os.open(folder, os.O_DIRECTORY)
     try:
@@ -97,7 +97,8 @@ def _show(new: Path, path: Path) -> None:
         return
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
