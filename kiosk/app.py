@@ -10,6 +10,7 @@ from typing import TextIO
 
 from kiosk import vision
 from kiosk.cameras import Kind, open_camera
+from kiosk.domain.errors import StoreError
 from kiosk.domain.ids import new_id
 from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
@@ -18,7 +19,7 @@ from kiosk.parts.desk import Desk, Rules
 from kiosk.parts.gate import PassGate, Registry
 from kiosk.parts.post import open_post
 from kiosk.parts.report import Ending, Reporter, all_of
-from kiosk.parts.screen import ScreenLoop
+from kiosk.parts.screen import ScreenLoop, quiet_limits
 from kiosk.parts.sight import Bench, VisionPart
 from kiosk.parts.staff import StaffPart
 from kiosk.runtime.beats import Beats
@@ -28,8 +29,11 @@ from kiosk.runtime.supervisor import Supervisor
 from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
 from kiosk.settings import Settings, models_folder
-from kiosk.store import Store
+from kiosk.store import Opening, Store
 from kiosk.vision.manifest import load_manifest
+
+# On the screens somebody waits: after half a second they are told that the store is in use.
+IMPATIENT = Opening(patience_s=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> in
 
     stop = threading.Event()
     if options.headless or settings.camera.kind is Kind.REPLAY:
-        with camera():  # nobody would see a screen that says the camera is missing: better to end at once
+        # Nobody would see a screen that says what is missing: better to end at once.
+        with camera(), Store.open(settings.kiosk.store.expanduser(), clock):
             pass
     with (
         opened(settings, clock, camera, headless=options.headless, attended=not options.headless) as kiosk,
@@ -83,16 +88,16 @@ def opened(
 
     Unattended, with nobody there to touch the screen, it serves visitors even before a staff PIN was chosen.
     """
-    folder = settings.kiosk.store.expanduser()
-    with Store.open(folder, clock) as store:
-        has_pin = store.staff.has_pin()
+    has_pin = _has_pin(settings, clock) if attended else True
     post, beats, finished = open_post(clock), Beats(clock), threading.Event()
     with Window.open(settings.screen, headless=headless) as window:
-        loop = ScreenLoop(window, first_state(has_pin or not attended), post, beats, clock, on_decision=lambda _: None)
+        first = first_state(has_pin is not False)
+        loop = ScreenLoop(window, first, post, beats, clock, on_decision=lambda _: None)
+        loop.quiet, loop.knows_pin = quiet_limits(settings.camera.rate), has_pin is not None
         parts = (
             CameraPart(camera, post, beats, finished, clock),
             VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),
-            StaffPart(lambda: open_desk(settings, clock), post, clock),
+            StaffPart(lambda: open_desk(settings, clock, IMPATIENT), post, clock),
         )
         supervisor = Supervisor(clock, parts, loop.hear)
         supervisor.start()
@@ -102,7 +107,16 @@ def opened(
             supervisor.stop()
 
 
-def open_desk(settings: Settings, clock: Clock) -> Desk:
+def _has_pin(settings: Settings, clock: Clock) -> bool | None:
+    """Whether there is a staff PIN; None where the store can't say, as its parts will on the screen."""
+    try:
+        with Store.open(settings.kiosk.store.expanduser(), clock, IMPATIENT) as store:
+            return store.staff.has_pin()
+    except StoreError:
+        return None
+
+
+def open_desk(settings: Settings, clock: Clock, opening: Opening | None = None) -> Desk:
     """The staff desk over the store of these settings."""
     rules = Rules(
         load_manifest(models_folder(settings)).embedding,
@@ -112,7 +126,8 @@ def open_desk(settings: Settings, clock: Clock) -> Desk:
         single_use=settings.passes.single_use,
         keep_pictures=settings.kiosk.keep_pictures,
     )
-    return Desk(Store.open(settings.kiosk.store.expanduser(), clock), rules, clock, lambda: new_id(clock.utc()))
+    store = Store.open(settings.kiosk.store.expanduser(), clock, opening)
+    return Desk(store, rules, clock, lambda: new_id(clock.utc()))
 
 
 def registry_of(store: Store, settings: Settings, model: str) -> Registry:
@@ -122,9 +137,10 @@ def registry_of(store: Store, settings: Settings, model: str) -> Registry:
 
 @contextmanager
 def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
-    eyes = vision.open_vision(models_folder(settings), settings.vision)
-    with Store.open(settings.kiosk.store.expanduser(), clock) as store:
+    with Store.open(settings.kiosk.store.expanduser(), clock, IMPATIENT) as store:
+        store.pulse.prove()
+        eyes = vision.open_vision(models_folder(settings), settings.vision)
         registry = registry_of(store, settings, eyes.model.name)
         gate = PassGate(registry, settings.passes, settings.codes, store.seen.reckon)
         verifier = Verifier(eyes.model.gallery_table, settings.identity, lambda: new_id(clock.utc()))
-        yield Bench(eyes, verifier, gate, settings.identity, store.people, store.journal)
+        yield Bench(eyes, verifier, gate, settings.identity, store.people, store.journal, store.pulse.feel)

@@ -93,7 +93,7 @@ def flaw_of(frame: Frame, last: Frame | None, now: float) -> Flaw | None:
 
 def _is_picture(image: Image) -> bool:
     """RGB bytes in rows without gaps, as everything after the camera reads them."""
-    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and bool(image.flags.c_contiguous)
+    return bool(image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.flags.c_contiguous)
 
 
 def _shows_the_same(frame: Frame) -> bool:
@@ -102,7 +102,7 @@ def _shows_the_same(frame: Frame) -> bool:
     lores_height, lores_width = frame.lores.shape[:2]
     if not (0 < lores_width <= width and 0 < lores_height <= height):
         return False
-    return abs(lores_height - lores_width * height / width) <= RATIO_SLACK_PX
+    return bool(abs(lores_height - lores_width * height / width) <= RATIO_SLACK_PX)
 
 
 def _blindness(main: Image) -> Flaw | None:

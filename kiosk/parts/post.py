@@ -32,6 +32,7 @@ class Post:
     attention: Slot[Attention]
     gallery: Slot[Gallery]
     levels: Slot[Levels]
+    has_pin: Slot[bool]
     recents: Recents
     sights: Mailbox[Event]
     news: Mailbox[Event]
@@ -47,6 +48,7 @@ def open_post(clock: Clock) -> Post:
         attention=Slot(),
         gallery=Slot(),
         levels=Slot(),
+        has_pin=Slot(),
         recents=Recents(clock),
         sights=Mailbox(SIGHTS_KEPT),
         news=Mailbox(NEWS_KEPT),

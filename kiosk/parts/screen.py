@@ -1,9 +1,25 @@
 """The screen loop on the main thread: touches and news go into the flow, views come out, thirty times a second."""
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
+from kiosk.domain.errors import (
+    CameraBlind,
+    CameraFrozen,
+    CameraLost,
+    KioskError,
+    MissingHardware,
+    ModelError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFailing,
+    StoreFull,
+    StoreTooNew,
+    StoreUnwritable,
+    WrongKey,
+)
 from kiosk.domain.ports import Clock
 from kiosk.parts.camera import CAMERA
 from kiosk.parts.post import Post
@@ -12,14 +28,37 @@ from kiosk.parts.staff import STAFF
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.supervisor import Health, PartState
 from kiosk.screens.display import Display
-from kiosk.screens.events import Decided, Event, PartDown, PartName, PartUp, Tick
-from kiosk.screens.flow import Moment, State, advance, attention_of
+from kiosk.screens.events import Decided, Event, Fault, PartDown, PartName, PartUp, Tick
+from kiosk.screens.flow import Moment, State, advance, attention_of, first_state
 from kiosk.screens.views import view_of
 
 TICK_S = 1 / 30
-STALLED_AFTER_S = 2.5
+# A camera gives a frame at least every 83 ms. Vision may take longer over one on a busy machine.
+CAMERA_QUIET_S = 0.8
+VISION_QUIET_S = 2.0
+FRAMES_MISSED = 3
 
-_PARTS = {CAMERA: PartName.CAMERA, VISION: PartName.VISION, STAFF: PartName.STORE}
+_PARTS = {STAFF: PartName.STORE, CAMERA: PartName.CAMERA, VISION: PartName.VISION}
+_FAULTS = {
+    MissingHardware.code: Fault.GONE,
+    CameraLost.code: Fault.GONE,
+    CameraFrozen.code: Fault.FROZEN,
+    CameraBlind.code: Fault.BLIND,
+    StoreBusy.code: Fault.BUSY,
+    StoreFull.code: Fault.FULL,
+    StoreUnwritable.code: Fault.UNWRITABLE,
+    StoreFailing.code: Fault.FAILING,
+    StoreDamaged.code: Fault.DAMAGED,
+    WrongKey.code: Fault.WRONG_KEY,
+    StoreTooNew.code: Fault.TOO_NEW,
+    StoreError.code: Fault.UNWRITABLE,
+    ModelError.code: Fault.DAMAGED,
+}
+
+
+def quiet_limits(rate: float) -> dict[str, float]:
+    """For how many seconds each part may give no sign of life, with a camera of that many frames a second."""
+    return {CAMERA: max(CAMERA_QUIET_S, FRAMES_MISSED / rate), VISION: VISION_QUIET_S}
 
 
 @dataclass(slots=True)
@@ -33,7 +72,9 @@ class ScreenLoop:
     clock: Clock
     on_decision: Callable[[Decided], None]
     on_tick: Callable[[State], None] = lambda _state: None
-    _down: dict[PartName, bool] = field(default_factory=dict)
+    knows_pin: bool = True
+    quiet: Mapping[str, float] = field(default_factory=lambda: quiet_limits(20.0))
+    _down: dict[PartName, PartDown] = field(default_factory=dict)
     _health: dict[str, Health] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
@@ -57,6 +98,7 @@ class ScreenLoop:
                 self.on_decision(event)
         for event in self._parts_changed():
             self._advance(event)
+        self._hear_of_pin()
         self._advance(Tick())
         self.post.attention.put(attention_of(self.state))
         now = Moment(self.clock.monotonic(), self.clock.utc())
@@ -69,23 +111,50 @@ class ScreenLoop:
         for intent in step.intents:
             self.post.intents.post(intent)
 
+    def _hear_of_pin(self) -> None:
+        """A store that could not be opened at the start could not say whether there is a staff PIN yet."""
+        has_pin = None if self.knows_pin else self.post.has_pin.peek()
+        if has_pin is not None:
+            self.knows_pin = True
+            if not has_pin:
+                self.state = replace(self.state, screen=first_state(has_pin).screen)
+
     def _parts_changed(self) -> list[Event]:
-        events: list[Event] = []
-        for part, name in _PARTS.items():
-            down, lasting = self._condition(part)
-            if down and name not in self._down:
-                self._down[name] = lasting
-                events.append(PartDown(name, lasting))
-            elif not down and name in self._down:
-                del self._down[name]
-                events.append(PartUp(name))
+        """What broke, what is wrong in another way than before, and what works again."""
+        found = self._broken()
+        events: list[Event] = [down for name, down in found.items() if down != self._down.get(name)]
+        events += [PartUp(name) for name in self._down if name not in found]
+        self._down = found
         return events
 
-    def _condition(self, part: str) -> tuple[bool, bool]:
-        """Whether the part is out of order (by its own word, or because it went quiet), and for good."""
+    def _broken(self) -> dict[PartName, PartDown]:
+        found: dict[PartName, PartDown] = {}
+        for part in _PARTS:
+            down = self._condition(part)
+            if down is not None:
+                found.setdefault(down.part, down)
+        return found
+
+    def _condition(self, part: str) -> PartDown | None:
+        """How the part is out of order (by its own word, or because it went quiet), if it is."""
         health = self._health.get(part)
-        if health is not None and health.state in (PartState.RETRYING, PartState.DOWN) and health.error is not None:
-            return True, health.state is PartState.DOWN
-        if part == STAFF or health is None or health.state is not PartState.UP:
-            return False, False
-        return self.beats.age_s(part) > STALLED_AFTER_S, False
+        if health is None:
+            return None
+        if health.state in (PartState.RETRYING, PartState.DOWN) and health.error is not None:
+            return outage(part, health.error, lasting=health.state is PartState.DOWN)
+        quiet = self.quiet.get(part)
+        if health.state is not PartState.UP or quiet is None or self.beats.age_s(part) <= quiet:
+            return None
+        return PartDown(_PARTS[part], fault=Fault.GONE if part == CAMERA else Fault.SLOW)
+
+
+def outage(part: str, error: KioskError, *, lasting: bool) -> PartDown:
+    """What the screens are told of a part that failed by that error: the store is what broke, whoever needed it."""
+    fault = _FAULTS.get(error.code, Fault.DEFECT)
+    match error:
+        case StoreError():
+            return PartDown(PartName.STORE, lasting, fault)
+        case ModelError():
+            return PartDown(PartName.VISION, lasting, fault)
+        case _:
+            return PartDown(_PARTS[part], lasting, fault)

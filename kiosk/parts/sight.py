@@ -26,6 +26,7 @@ from kiosk.screens.intents import Attention
 VISION = "vision"
 PATIENCE_S = 0.25
 ENROL_EVERY_S = 0.3
+FEEL_EVERY_S = 0.25
 
 
 class Eyes(Protocol):
@@ -46,6 +47,7 @@ class Bench:
     identity: IdentityOptions
     people: People
     journal: Journal
+    feel_store: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -62,18 +64,27 @@ class VisionPart:
     _attention: Attention | None = None
     _levels: Levels | None = None
     _next_sample: float = 0.0
+    _next_feel: float = 0.0
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look at frames until told to stop. Raises ModelError, StoreError."""
         with self.open_bench() as bench:
             while not stop.is_set():
                 self.beats.beat(VISION)
+                self._feel(bench)
                 if self.post.gallery.peek() is not None:
                     self.post.ready.set()
                 frame = self.post.frames.take(PATIENCE_S, stop)
                 if frame is not None:
                     self._look(bench, frame)
-                    up()
+                up()
+
+    def _feel(self, bench: Bench) -> None:
+        """A store that can't be written is found out before a visitor comes whose visit could not be recorded."""
+        now = self.clock.monotonic()
+        if now >= self._next_feel:
+            self._next_feel = now + FEEL_EVERY_S
+            bench.feel_store()
 
     def _look(self, bench: Bench, frame: Frame) -> None:
         attention = self.post.attention.peek()

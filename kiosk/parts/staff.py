@@ -56,9 +56,12 @@ class StaffPart:
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
         with self.open_desk() as desk:
+            desk.store.pulse.prove()
+            self.post.has_pin.put(desk.store.staff.has_pin())
             self._publish(desk)
-            up()
             while not stop.is_set():
+                desk.store.pulse.feel()
+                up()
                 self.post.recents.forget()
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:

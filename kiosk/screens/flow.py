@@ -70,6 +70,8 @@ def attention_of(state: State) -> Attention:
             return Attention.VISITORS
         case Capture():
             return Attention.ENROLMENT
+        case OutOfOrder(troubles) if any(trouble.part is PartName.STORE for trouble in troubles):
+            return Attention.REST  # a decision that can be recorded all the same would never be shown
         case OutOfOrder(resume=resume):
             return attention_of(State(resume))
         case _:
