@@ -16,7 +16,7 @@ from kiosk.domain.errors import BadInput, NotFound, Refused, StoreDamaged
 from kiosk.domain.ports import Clock
 from kiosk.store.bundle import Progress, Summary, pack, snapshot, summary_of, unpack
 from kiosk.store.dates import to_text
-from kiosk.store.files import UNFINISHED, busy, make_folder, sync
+from kiosk.store.files import UNFINISHED, busy, clear_unfinished, make_folder, sync
 from kiosk.store.keyfile import KEY_FILE, load_key
 from kiosk.store.opening import DATABASE, is_made
 
@@ -183,7 +183,8 @@ def _check_size(file: Path) -> None:
 
 @contextmanager
 def _workshop(folder: Path) -> Iterator[Path]:
-    """A 0700 folder for plain text, removed whatever happens; after a kill, when the store is opened next."""
+    """A 0700 folder for plain text, removed whatever happens; after a kill, by the next that works or opens there."""
+    clear_unfinished(folder)
     try:
         with busy(folder), TemporaryDirectory(dir=folder, prefix=UNFINISHED) as place:
             yield Path(place)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from kiosk.domain.errors import StoreError
 
-UNFINISHED = ".unfinished-"
+UNFINISHED = ".kiosk-unfinished-"
 
 
 def make_folder(folder: Path) -> None:

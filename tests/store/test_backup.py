@@ -11,6 +11,7 @@ import pytest
 from kiosk.domain.errors import BadInput, KioskError, NotFound, Refused, StoreDamaged
 from kiosk.store import Store
 from kiosk.store.backup import Identity, Passphrase, Recipient, Source, back_up, check, restore
+from kiosk.store.files import UNFINISHED
 from tests.cli.running import kiosk, refused
 from tests.fakes.clock import FakeClock
 from tests.store.making import MODEL, NOON, a_decision, all_bytes, an_embedding, open_store, query, somebody
@@ -86,6 +87,16 @@ def test_damaged_backups_are_refused_and_leave_nothing(made: Path, tmp_path: Pat
         with pytest.raises(KioskError):
             restore(made, identity(key), tmp_path / "new", FakeClock())
         assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_what_a_killed_check_left_behind_is_removed_by_the_next(
+    made: Path, tmp_path: Path, key: pyrage.x25519.Identity
+) -> None:
+    left = tmp_path / f"{UNFINISHED}1234"
+    left.mkdir()
+    (left / "key").write_bytes(b"secret")
+    check(made, identity(key), FakeClock())
+    assert not left.exists()
 
 
 def test_another_key_does_not_open_a_backup(made: Path) -> None:
