@@ -4,6 +4,7 @@ A step that was shipped is never edited.
 """
 
 from contextlib import closing
+from functools import cache
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -256,10 +257,7 @@ def check_shape(db: Database) -> None:
     """
     if version_of(db) != LATEST:
         return
-    with closing(Database(memory=True, execute_plugins=False)) as fresh:
-        _for_nothing().apply(fresh)
-        missing = _shape(fresh) - _shape(db)
-    if missing:
+    if _our_shape() - _shape(db):
         raise StoreDamaged("the tables of the store are damaged; restore it from a copy, nothing was overwritten")
 
 
@@ -268,6 +266,14 @@ def migrate(db: Database, vault: Vault) -> None:
     refuse_newer(db)
     if version_of(db) < LATEST:
         steps(vault).apply(db)
+
+
+@cache
+def _our_shape() -> frozenset[tuple[object, ...]]:
+    """What a database at the latest version has; always the same, so worked out once."""
+    with closing(Database(memory=True, execute_plugins=False)) as fresh:
+        _for_nothing().apply(fresh)
+        return _shape(fresh)
 
 
 def _shape(db: Database) -> frozenset[tuple[object, ...]]:

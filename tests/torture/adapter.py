@@ -67,9 +67,9 @@ class Connection:
 
     isolation_level = None
 
-    def __init__(self, path: str, vfs: str, committed: "Callable[[Connection], None]") -> None:
+    def __init__(self, path: str, vfs: str, committed: "Callable[[Connection], None]", *, writes: bool) -> None:
         with as_sqlite3():
-            flags = apsw.SQLITE_OPEN_READWRITE
+            flags = apsw.SQLITE_OPEN_READWRITE if writes else apsw.SQLITE_OPEN_READONLY
             self.raw = apsw.Connection(path, vfs=vfs, flags=flags)
         self.committed = committed
 

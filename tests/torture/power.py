@@ -10,10 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from kiosk.domain.errors import KioskError
-from kiosk.store import Store
-from kiosk.store.keyfile import load_key
-from kiosk.store.opening import check_pages, open_database
-from kiosk.store.vault import Key, Vault
+from kiosk.store import Opening, Store
 from tests.fakes.clock import FakeClock
 from tests.store.making import NOON, open_store
 from tests.store.old import make_old_store
@@ -77,17 +74,17 @@ class Stage:
         self.folder = folder
         self.disk = Disk(f"torture-{id(self)}")
         self.disk.syncs = syncs
-        self._begun: dict[int | None, tuple[Image, Key]] = {}
+        self._begun: dict[int | None, Image] = {}
         self._take: Take | None = None
 
     def record(self, scene: Scene, *, early: bool = False) -> Take:
         """Play a story. `early`: acts are acknowledged before they are done, to show that this is found."""
-        before, key = self._beginning(scene.version)
+        before = self._beginning(scene.version)
         take = Take(scene.name, before, [])
         self.disk.load(before)
         self.disk.log = take.log
         self._take = take
-        with self.open(key) as store:
+        with self.open(scene.version) as store:
             take.migrated = len(take.dumps) - 1
             self._acknowledge(take)
             for act in scene.acts:
@@ -100,12 +97,10 @@ class Stage:
 
     def judge(self, scene: Scene, image: Image, expected: list[Dump], *, go_on: bool) -> str | None:
         """What is wrong with the store on that disk; None if nothing. The disk's record is of the opening."""
-        _, key = self._beginning(scene.version)
         try:
             self.disk.load(image)
             self.disk.log = []
-            with self.open(key) as store:
-                check_pages(store.people.db)
+            with self.open(scene.version) as store:
                 found = dump(cast(Connection, store.people.db.conn))
                 read_everything(store)
                 chain = store.journal.chain.verify()
@@ -117,14 +112,14 @@ class Stage:
             return f"the store does not open: {type(error).__name__}: {error}"
         return None if found in expected else _difference(found, expected)
 
-    def open(self, key: Key) -> Store:
+    def open(self, version: int | None) -> Store:
         """The store on the disk as it is now, opened by the real code."""
-        db = open_database(self.folder, key, 0.0, self._connect)
-        return Store(self.folder, db, Vault(key), FakeClock())
+        opening = Opening(patience_s=0.0, connect=self._connect)
+        return Store.open(self._folder(version), FakeClock(), opening, environ={})
 
     def _connect(self, uri: str, patience_s: float) -> sqlite3.Connection:
         """`Connect` for the disk. Without shared memory, SQLite keeps a log's index only for one who is alone."""
-        connection = Connection(DATABASE, self.disk.vfs, self._on_commit)
+        connection = Connection(DATABASE, self.disk.vfs, self._on_commit, writes=uri.endswith("mode=rw"))
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         if self._take is not None and not self._take.dumps:
             self._take.dumps.append(dump(connection))
@@ -138,20 +133,20 @@ class Stage:
     def _acknowledge(self, take: Take) -> None:
         self.disk.note(Op(Kind.ACK, at=len(take.dumps) - 1))
 
-    def _beginning(self, version: int | None) -> tuple[Image, Key]:
+    def _beginning(self, version: int | None) -> Image:
         """A new store of that version, as the real code makes it in a folder; made once."""
+        folder = self._folder(version)
         if version not in self._begun:
-            with TemporaryDirectory(dir=self.folder) as place:
-                folder = Path(place) / "store"
-                if version is None:
-                    open_store(folder).close()
-                else:
-                    make_old_store(folder, version, events=20)
-                key = load_key(folder, {})
-                if key is None:
-                    raise ValueError("a new store has a key")
-                self._begun[version] = ({DATABASE: (folder / DATABASE).read_bytes()}, key)
+            if version is None:
+                open_store(folder).close()
+            else:
+                make_old_store(folder, version, events=20)
+            self._begun[version] = {DATABASE: (folder / DATABASE).read_bytes()}
         return self._begun[version]
+
+    def _folder(self, version: int | None) -> Path:
+        """Where a store of that version was made; its key stays there, its database is on the made-up disk."""
+        return self.folder / f"version-{version}"
 
 
 def dump(connection: Connection) -> Dump:
