@@ -2,6 +2,8 @@
 
 import json
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from kiosk.domain.errors import BadInput, KioskError, NotFound, Refused, StoreDa
 from kiosk.store import Store
 from kiosk.store.backup import Identity, Passphrase, Recipient, Source, back_up, check, restore
 from kiosk.store.files import UNFINISHED
-from tests.cli.running import kiosk, refused
+from tests.cli.running import ROOT, kiosk, refused
 from tests.fakes.clock import FakeClock
 from tests.store.making import MODEL, NOON, a_decision, all_bytes, an_embedding, open_store, query, somebody
 
@@ -69,6 +71,23 @@ def test_a_restored_store_is_as_it_was(made: Path, used: Store, tmp_path: Path, 
         assert store.people.db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["key", "kiosk.db"]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()} == {0o600}
+
+
+def test_a_backup_of_a_store_that_is_written_all_the_time_is_of_one_moment(
+    folder: Path, tmp_path: Path, key: pyrage.x25519.Identity
+) -> None:
+    command = [sys.executable, "-m", "tests.torture.worker", str(folder), "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as writer:
+        assert writer.stdout is not None
+        seen = [json.loads(writer.stdout.readline()) for _ in range(20)]
+        for number in range(3):
+            out = tmp_path / f"{number}.age"
+            back_up(Source(folder, {}), out, recipient(key), FakeClock(), quietly)
+            assert check(out, identity(key), FakeClock()).chain_holds
+        writer.kill()
+    restore(tmp_path / "0.age", identity(key), tmp_path / "new", FakeClock())
+    with open_store(tmp_path / "new") as store:
+        assert {number for kind, number in seen if kind == "decide"} <= {one.id for one in store.journal.events()}
 
 
 def test_nothing_readable_is_in_a_backup_and_no_plain_text_is_left(made: Path, folder: Path, tmp_path: Path) -> None:

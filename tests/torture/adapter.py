@@ -31,7 +31,7 @@ class Cursor:
         raw = self._connection.raw
         cursor, before = raw.cursor(), raw.total_changes()
         cursor.exec_trace = self._describe
-        self._rows, self._next = cursor.execute(sql, parameters).fetchall(), 0
+        self._rows, self._next = cursor.execute(self._connection.wanted(sql), parameters).fetchall(), 0
         self.rowcount = -1 if self.description else raw.total_changes() - before
         self.lastrowid = raw.last_insert_rowid()
         changed = raw.total_changes() != before or sql.lstrip()[:6].upper() == "COMMIT"
@@ -72,6 +72,7 @@ class Connection:
             flags = apsw.SQLITE_OPEN_READWRITE if writes else apsw.SQLITE_OPEN_READONLY
             self.raw = apsw.Connection(path, vfs=vfs, flags=flags)
         self.committed = committed
+        self.without: str | None = None  # a statement that is left out, to see what it is good for
 
     @property
     def in_transaction(self) -> bool:
@@ -82,6 +83,9 @@ class Connection:
 
     def execute(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> Cursor:
         return self.cursor().execute(sql, parameters)
+
+    def wanted(self, sql: str) -> str:
+        return "SELECT 1 WHERE 0" if self.without and sql.startswith(self.without) else sql
 
     def executescript(self, sql: str) -> Cursor:
         return self.execute(sql)

@@ -50,11 +50,11 @@ class Take:
         first, last = max(moment.promised, self.migrated), max(moment.committed + 1, self.migrated)
         return self.dumps[first : last + 1]
 
-    def erased(self, moment: Moment) -> list[bytes]:
-        """Pieces of sealed values that were erased for good at that moment."""
+    def is_haunted(self, moment: Moment, image: Image) -> bool:
+        """Whether pieces of sealed values are on that disk that were erased for good at that moment."""
         kept = {blob for dump in self.allowed(moment) for blob in _sealed(dump)}
         once = {blob for dump in self.dumps[: moment.promised] for blob in _sealed(dump)}
-        return [blob[13:45] for blob in once - kept]
+        return any(blob[13:45] in content for blob in once - kept for content in image.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,9 @@ class Fault:
 class Stage:
     """A disk, and the stores that stories begin with."""
 
-    def __init__(self, folder: Path, *, syncs: bool = True) -> None:
+    def __init__(self, folder: Path, *, syncs: bool = True, without: str | None = None) -> None:
         self.folder = folder
+        self._without = without
         self.disk = Disk(f"torture-{id(self)}")
         self.disk.syncs = syncs
         self._begun: dict[int | None, Image] = {}
@@ -120,6 +121,7 @@ class Stage:
     def _connect(self, uri: str, patience_s: float) -> sqlite3.Connection:
         """`Connect` for the disk. Without shared memory, SQLite keeps a log's index only for one who is alone."""
         connection = Connection(DATABASE, self.disk.vfs, self._on_commit, writes=uri.endswith("mode=rw"))
+        connection.without = self._without
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         if self._take is not None and not self._take.dumps:
             self._take.dumps.append(dump(connection))
@@ -215,9 +217,8 @@ class Torture:
         self.progress(self.cuts.total())
 
     def _wrong(self, where: "Place", image: Image, *, go_on: bool) -> str | None:
-        for piece in where.take.erased(where.moment):
-            if any(piece in content for content in image.values()):
-                return "bytes that were erased are on the disk"
+        if where.take.is_haunted(where.moment, image):
+            return "bytes that were erased are on the disk"
         return self.stage.judge(where.scene, image, where.take.allowed(where.moment), go_on=go_on)
 
     def _cut_again(self, where: "Place", image: Image, log: list[Op]) -> None:
@@ -256,15 +257,22 @@ def walk(take: Take) -> Iterator[tuple[int, Moment, Platter]]:
         yield place, moment, platter
 
 
-def torture(
-    count: int, seed: int, progress: Callable[[int], None], *, syncs: bool = True, early: bool = False
-) -> Torture:
-    """Cut the power `count` times. `syncs=False`, `early=True`: a store that breaks its promise, to be found out."""
+@dataclass(frozen=True, slots=True)
+class Weakness:
+    """A store or disk that breaks its promise, to be found out: no syncs, or acts promised early."""
+
+    syncs: bool = True
+    early: bool = False
+
+
+def torture(count: int, seed: int, progress: Callable[[int], None], weakness: Weakness | None = None) -> Torture:
+    """Cut the power `count` times."""
+    weak = weakness or Weakness()
     with TemporaryDirectory() as folder:
-        stage = Stage(Path(folder), syncs=syncs)
-        torture = Torture(stage, random.Random(seed), count, progress, early)
-        torture.run()
-        return torture
+        stage = Stage(Path(folder), syncs=weak.syncs)
+        done = Torture(stage, random.Random(seed), count, progress, weak.early)
+        done.run()
+        return done
 
 
 def run(count: int, seed: int, progress: Callable[[int], None]) -> dict[str, object]:
