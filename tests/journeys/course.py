@@ -1,0 +1,130 @@
+"""The course of one ordeal: somebody known is served, the cause begins, the words, the cause ends, served again."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.demo.stage import empty, shown
+from kiosk.domain.ports import Clock
+from kiosk.domain.sight import Image
+from kiosk.screens.view import Page
+from kiosk.store import Store
+from tests.journeys.ordeals import Ordeal, Place
+from tests.journeys.rig import Bystander, Hall
+
+WHILE_BROKEN_S = 0.6
+AWAY_S = 0.3
+FORGOTTEN_S = 1.3
+ANSWERED_S = 2.5
+ROUNDS = 6
+
+
+@dataclass(frozen=True)
+class Course:
+    """How it went. `said` is what was on the screen; times in seconds from the cause, and from its end."""
+
+    said: str
+    page: Page
+    words_s: float
+    recovery_s: float
+    recognised_s: float
+    false_accepts: int
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a course is made with: a folder of its own, what to close afterwards, photographs, a clock."""
+
+    folder: Path
+    stack: ExitStack
+    faces: dict[str, Path]
+    clock: Clock
+
+
+def run_course(ordeal: Ordeal, around: Around) -> Course:
+    """Play it through. Raises NoMounts where this machine can't bring the cause about, AssertionError when stuck."""
+    disk = around.stack.enter_context(ordeal.disk(around.folder / "disk"))
+    folder = around.folder / "disk" / "store"
+    folder.parent.mkdir(exist_ok=True)
+    hall = Hall.of(folder, around.stack, around.faces, around.clock)
+    return _Play(ordeal, hall, Place(disk, folder), hall.enrol().id, shown(hall.cast.comes_back)).run()
+
+
+@dataclass
+class _Play:
+    ordeal: Ordeal
+    hall: Hall
+    place: Place
+    person: str
+    known: Image
+
+    def run(self) -> Course:
+        if not self.ordeal.at_start:
+            self._open()
+            self._recognised()
+            if self.ordeal.needs_visitor:
+                self._bystander.show(empty())
+                self._bystander.stays(1.0)
+        with self.ordeal.cause(self.place):
+            began = self.hall.clock.monotonic()
+            if self.ordeal.at_start:
+                self._open()
+            self._bystander.show(self.known)
+            words_s = self._words(began)
+            said, page = self._bystander.said, self._bystander.view.page
+            self._somebody_tries()
+            self._bystander.show(empty())
+            ending = self.hall.clock.monotonic()
+        ended = self.hall.clock.monotonic()
+        self._bystander.until(lambda: self._bystander.serves, "the kiosk to serve again")
+        recovery_s = self.hall.clock.monotonic() - ended
+        self._recognised()
+        recognised_s = self.hall.clock.monotonic() - ended
+        return Course(said, page, words_s, recovery_s, recognised_s, self._false_accepts(began, ending))
+
+    @property
+    def _bystander(self) -> Bystander:
+        assert self.place.bystander is not None
+        return self.place.bystander
+
+    def _open(self) -> None:
+        self.place.bystander = self.hall.open()
+
+    def _words(self, began: float) -> float:
+        part, fault = self.ordeal.part, self.ordeal.fault
+        self._bystander.until(lambda: self._bystander.is_out_of_order(part, fault), f"{part} {fault}")
+        return self.hall.clock.monotonic() - began
+
+    def _somebody_tries(self) -> None:
+        """Somebody known goes away and comes back while it is broken."""
+        self._bystander.show(empty())
+        self._bystander.stays(AWAY_S)
+        self._bystander.show(self.known)
+        self._bystander.stays(WHILE_BROKEN_S)
+
+    def _recognised(self) -> None:
+        """Somebody known comes. Who was here a moment ago must have been away for longer, to be answered anew."""
+        before = len(self._bystander.decided)
+        for _ in range(ROUNDS):
+            self._bystander.show(self.known)
+            deadline = self.hall.clock.monotonic() + ANSWERED_S
+            while self.hall.clock.monotonic() < deadline:
+                self._bystander.turn()
+                if any(decided.decision.admits for decided in self._bystander.decided[before:]):
+                    return
+            self._bystander.show(empty())
+            self._bystander.stays(FORGOTTEN_S)
+        raise AssertionError(f"not recognised again; {self._bystander.screen!r}")
+
+    def _false_accepts(self, began: float, ended: float) -> int:
+        with Store.open(self.hall.store, self.hall.clock) as store:
+            recorded = {event.id for event in store.journal.events()}
+        return sum(
+            decided.decision.admits
+            and (
+                began <= decided.decision.taken_at <= ended
+                or decided.decision.person != self.person
+                or decided.decision.id not in recorded
+            )
+            for decided in self._bystander.decided
+        )
