@@ -84,6 +84,8 @@ def back_up(source: Source, out: Path, lock: Recipient | Passphrase, clock: Cloc
     key = load_key(source.folder, source.environ) if is_made(source.folder) else None
     if key is None:
         raise NotFound(f"there is no store with its key in {source.folder}; nothing was backed up")
+    if isinstance(lock, Recipient):
+        _recipient(lock)
     with _workshop(source.folder) as place, _whole(out) as sealed:
         store = _new_folder(place / "store")
         snapshot(source.folder, key, store, progress)

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.cli.exporting import COLUMNS, cell
 from tests.cli.running import kiosk, refused
-from tests.store.making import NOON, a_decision, open_store
+from tests.store.making import NOON, a_decision, open_store, query
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +67,17 @@ def test_a_place_that_is_not_there_is_said(folder: Path, tmp_path: Path) -> None
 def test_events_before_the_time_asked_for_are_left_out(folder: Path) -> None:
     assert kiosk("events", "export", "--since", "2026-01-01", "--json", "--store", folder).lines == []
     assert len(kiosk("events", "export", "--since", "2025-01-01", "--json", "--store", folder).lines) == 22
+
+
+def test_the_doctor_says_which_event_was_tampered_with(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    with open_store(folder) as store:
+        for _ in range(5):
+            store.journal.note("tested", NOON)
+    ((trigger,),) = query(folder, "SELECT sql FROM sqlite_master WHERE name = 'events_are_never_changed'")
+    for sql in ("DROP TRIGGER events_are_never_changed", "UPDATE events SET person = 'else' WHERE seq = 3", trigger):
+        query(folder, sql)
+    ran = kiosk("doctor", "--store", folder, "--json")
+    (found,) = [check for check in ran.json["checks"] if check["name"] == "store"]
+    assert (ran.code, found["state"]) == (4, "bad")
+    assert "Event 3 of the journal" in found["sentence"]
