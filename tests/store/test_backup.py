@@ -173,6 +173,7 @@ def test_the_commands_make_check_and_restore(
         assert len(names_of(store)) == 5
 
 
+@pytest.mark.slow
 def test_a_backup_with_a_passphrase_was_restored_before_it_appears(used: Store, folder: Path, tmp_path: Path) -> None:
     words = tmp_path / "words.txt"
     words.write_text(f"{WORDS.text}\n")
