@@ -2,15 +2,19 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from kiosk.demo.stage import empty, shown
+from kiosk.demo.stage import empty, shown, with_pass
 from kiosk.domain.ports import Clock
 from kiosk.domain.sight import Image
+from kiosk.domain.verdict import Outcome, Reason
+from kiosk.passes.drawing import qr_modules
+from kiosk.screens.states import Attract, Result
 from kiosk.screens.view import Page
 from kiosk.store import Store
 from tests.journeys.ordeals import Ordeal, Place
-from tests.journeys.rig import Bystander, Hall
+from tests.journeys.rig import Bystander, Hall, ShiftedClock
 
 WHILE_BROKEN_S = 0.6
 AWAY_S = 0.3
@@ -33,12 +37,16 @@ class Course:
 
 @dataclass(frozen=True)
 class Around:
-    """What a course is made with: a folder of its own, what to close afterwards, photographs, a clock."""
+    """What a course is made with: a folder of its own, what to close afterwards, photographs, a clock.
+
+    The cause stays for `hold_s` longer than is needed, so that its end meets every moment between two tries.
+    """
 
     folder: Path
     stack: ExitStack
     faces: dict[str, Path]
     clock: Clock
+    hold_s: float = 0.0
 
 
 def run_course(ordeal: Ordeal, around: Around) -> Course:
@@ -47,7 +55,38 @@ def run_course(ordeal: Ordeal, around: Around) -> Course:
     folder = around.folder / "disk" / "store"
     folder.parent.mkdir(exist_ok=True)
     hall = Hall.of(folder, around.stack, around.faces, around.clock)
-    return _Play(ordeal, hall, Place(disk, folder), hall.enrol().id, shown(hall.cast.comes_back)).run()
+    play = _Play(ordeal, hall, Place(disk, folder), hall.enrol().id, shown(hall.cast.comes_back))
+    return play.run(around.hold_s)
+
+
+def run_wrong_clock(wrong_utc: datetime, around: Around) -> Course:
+    """A good pass with its own face is held up while the date is wrong, then another when it is right again.
+
+    `recovery_s` and `recognised_s` are both from the moment when the clock is right to the visitor let in.
+    """
+    clock = ShiftedClock(around.clock)
+    hall = Hall.of(around.folder / "store", around.stack, around.faces, clock)
+    person = hall.enrol()
+    first, second = (with_pass(shown(hall.cast.enrolled_again), qr_modules(text)) for text in hall.passes(person, 2))
+    bystander = hall.open()
+    decided = bystander.decided
+    bystander.sees(Attract)
+    bystander.stays(AWAY_S)
+    clock.set_to(wrong_utc)
+    began = clock.monotonic()
+    bystander.show(first)
+    bystander.until(lambda: any(one.decision.reason is Reason.CLOCK_UNSURE for one in decided), "the clock's doubt")
+    bystander.until(lambda: isinstance(bystander.screen, Result), "words")
+    words_s, said, page = clock.monotonic() - began, bystander.said, bystander.view.page
+    bystander.show(empty())
+    bystander.stays(FORGOTTEN_S)
+    accepted = sum(one.decision.outcome is Outcome.VERIFIED for one in decided)
+    clock.set_right()
+    ended = clock.monotonic()
+    bystander.show(second)
+    bystander.until(lambda: any(one.decision.outcome is Outcome.VERIFIED for one in decided), "the pass to be accepted")
+    recovery_s = clock.monotonic() - ended
+    return Course(said, page, words_s, recovery_s, recovery_s, accepted)
 
 
 @dataclass
@@ -58,7 +97,7 @@ class _Play:
     person: str
     known: Image
 
-    def run(self) -> Course:
+    def run(self, hold_s: float) -> Course:
         if not self.ordeal.at_start:
             self._open()
             self._recognised()
@@ -74,6 +113,7 @@ class _Play:
             said, page = self._bystander.said, self._bystander.view.page
             self._somebody_tries()
             self._bystander.show(empty())
+            self._bystander.stays(hold_s)
             ending = self.hall.clock.monotonic()
         ended = self.hall.clock.monotonic()
         self._bystander.until(lambda: self._bystander.serves, "the kiosk to serve again")

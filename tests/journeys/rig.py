@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -40,16 +40,26 @@ class HurriedClock(SystemClock):
 
 
 @dataclass
-class ShiftedClock(HurriedClock):
-    """A clock whose date is another one; it goes on from there."""
+class ShiftedClock:
+    """Another clock whose date can be set wrong; its seconds stay right."""
 
-    began: datetime | None = None
-    _since: float = field(default_factory=lambda: SystemClock().monotonic())
+    clock: Clock
+    _shift: timedelta = timedelta(0)
+
+    def set_to(self, wrong_utc: datetime) -> None:
+        self._shift = wrong_utc - self.clock.utc()
+
+    def set_right(self) -> None:
+        self._shift = timedelta(0)
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
 
     def utc(self) -> datetime:
-        if self.began is None:
-            return super().utc()
-        return self.began + timedelta(seconds=self.monotonic() - self._since)
+        return self.clock.utc() + self._shift
+
+    def wait(self, flag: threading.Event, seconds: float) -> bool:
+        return self.clock.wait(flag, seconds)
 
 
 @dataclass
@@ -155,6 +165,11 @@ class Hall:
         consent = Consent("2025-01", "en", self.clock.utc(), "test")
         with open_desk(self.settings, self.clock) as desk:
             return desk.enrol(NewPerson("Somebody Known", consent, embeddings, len(photos)))
+
+    def passes(self, person: Person, count: int) -> list[str]:
+        """New passes of that person."""
+        with open_desk(self.settings, self.clock) as desk:
+            return [desk.issue(person) for _ in range(count)]
 
     def open(self, settings: Settings | None = None) -> Bystander:
         stage = Stage(self.clock)

@@ -13,6 +13,7 @@ Part = Callable[[int, int, Callable[[int], None]], dict[str, object]]
 PARTS = {
     "power": ("tests.torture.power", 100_000, "cut the power at every write boundary of the store"),
     "kill": ("tests.torture.kill", 500, "kill -9 a process that uses the store at full speed"),
+    "faults": ("tests.torture.faults", 5, "break everything beneath a running kiosk: camera, disk, store, clock"),
     "passes": ("tests.torture.passes", 1_000_000, "hold up passes that must not be accepted"),
 }
 REPORTED_EVERY_S = 5.0
