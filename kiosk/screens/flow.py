@@ -7,8 +7,8 @@ deadlines and the failsafe are dealt with here, for all of them.
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.screens import flow_enrolment, flow_office, flow_pin, flow_visitors
-from kiosk.screens.events import Button, Event, PartDown, PartName, PartUp, Pressed, Tick
+from kiosk.screens import flow_enrolment, flow_office, flow_pin, flow_trust, flow_visitors
+from kiosk.screens.events import Button, Decided, Event, Fault, PartDown, PartName, PartUp, Pressed, Tick
 from kiosk.screens.intents import Attention, Intent
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
@@ -38,7 +38,9 @@ from kiosk.screens.states import (
     Told,
     Trouble,
     Waiting,
+    WithoutFace,
 )
+from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 
 __all__ = ["Moment", "State", "Step", "advance", "attention_of", "first_state"]
 
@@ -66,6 +68,8 @@ def advance(state: State, event: Event, now: Moment) -> Step:
 def attention_of(state: State) -> Attention:
     """What vision should do meanwhile."""
     match state.screen:
+        case WithoutFace() | Result(faceless=True):
+            return Attention.CODES
         case Attract() | Looking() | Result() | AwaitFace():
             return Attention.VISITORS
         case Capture():
@@ -90,7 +94,7 @@ def _moved(screen: Screen, event: Event, now: Moment) -> Move:
 
 def _answered(screen: Screen, event: Event, now: Moment) -> Move:
     match screen:
-        case Attract() | Looking() | Result() | AwaitFace():
+        case Attract() | Looking() | Result() | AwaitFace() | WithoutFace():
             return Move(flow_visitors.answer(screen, event, now))
         case PinSetup() | PinEntry():
             return flow_pin.answer(screen, event, now)
@@ -98,6 +102,8 @@ def _answered(screen: Screen, event: Event, now: Moment) -> Move:
             return flow_enrolment.answer(screen, event, now)
         case StaffMenu() | Waiting() | ShowPass() | PeopleList() | PersonPage() | ConfirmRemove() | Notice():
             return flow_office.answer(screen, event, now)
+        case VisitList() | VisitPage() | ConfirmDisown() | Corrected() | LevelsPage() | ConfirmLooser():
+            return flow_trust.answer(screen, event, now)
         case OutOfOrder():
             return Move(_out_of_order(screen, event, now))
         case _:
@@ -115,7 +121,7 @@ def _expired(screen: Screen, now: Moment) -> Move:
             return Move(screen)
         case _ if now.monotonic < screen.until:
             return Move(screen)
-        case PinSetup():
+        case PinSetup(changing=False):
             return Move(PinSetup())
         case Looking() | Result() | AwaitFace():
             return Move(flow_visitors.after(screen, now))
@@ -127,8 +133,11 @@ def _expired(screen: Screen, now: Moment) -> Move:
 
 def _troubles(troubles: tuple[Trouble, ...], event: Event) -> tuple[Trouble, ...]:
     match event:
-        case PartDown(part, lasting):
-            return (*(t for t in troubles if t.part is not part), Trouble(part, lasting))
+        case PartDown(part, lasting, fault):
+            return (*(t for t in troubles if t.part is not part), Trouble(part, lasting, fault))
+        case Decided():
+            # A decision was recorded: whatever made vision and store slow is over, and the visitor must see it.
+            return tuple(t for t in troubles if t.part is PartName.CAMERA or t.fault not in (Fault.SLOW, Fault.BUSY))
         case PartUp(part):
             return tuple(t for t in troubles if t.part is not part)
         case _:
@@ -142,7 +151,7 @@ def _guarded(screen: Screen, troubles: tuple[Trouble, ...]) -> Screen:
     if not blocking:
         return wanted
     match wanted:
-        case PinSetup():
+        case PinSetup(changing=False):
             return OutOfOrder(blocking, PinSetup())
         case Capture():
             return OutOfOrder(blocking, wanted)
@@ -152,12 +161,15 @@ def _guarded(screen: Screen, troubles: tuple[Trouble, ...]) -> Screen:
 
 def _needs(screen: Screen, part: PartName) -> bool:
     """Nothing goes without the store; what looks at people needs camera and vision too."""
-    return part is PartName.STORE or isinstance(screen, Attract | Looking | Result | AwaitFace | Capture)
+    looks = Attract | Looking | Result | AwaitFace | WithoutFace | Capture
+    return part is PartName.STORE or isinstance(screen, looks)
 
 
 def _out_of_order(screen: OutOfOrder, event: Event, now: Moment) -> Screen:
     """Staff gets in as long as there is a store to check the PIN against."""
     has_store = all(trouble.part is not PartName.STORE for trouble in screen.troubles)
+    if isinstance(event, Decided) and isinstance(screen.resume, Attract):
+        return flow_visitors.answer(screen.resume, event, now)
     if event == Pressed(Button.STAFF) and has_store:
         return PinEntry(until=now.monotonic + STAFF_S)
     return screen

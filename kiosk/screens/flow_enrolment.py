@@ -12,7 +12,7 @@ from kiosk.identity.enrolment import Enrolment
 from kiosk.screens import keyboard, words
 from kiosk.screens.events import Button, Checked, Event, Failed, Pressed, Saw
 from kiosk.screens.flow_visitors import steady
-from kiosk.screens.intents import CheckDuplicate, Enrol
+from kiosk.screens.intents import CarryPass, CheckDuplicate, Enrol
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     ANSWER_S,
@@ -40,8 +40,10 @@ CHANNEL = "screen"
 def answer(screen: Enrolling, event: Event, now: Moment) -> Move:
     """What that event does to a screen of the enrolment. Cancel leads to the menu from all of them."""
     match event:
-        case Pressed(Button.CANCEL | Button.DECLINE):
+        case Pressed(Button.CANCEL):
             return Move(StaffMenu(now.monotonic + STAFF_S))
+        case Pressed(Button.DECLINE):
+            return Move(Notice(Told.DECLINED, now.monotonic + STAFF_S))
         case Pressed():
             return _pressed(screen, event, now)
         case Saw(observation) if isinstance(screen, Capture):
@@ -58,6 +60,8 @@ def _pressed(screen: Enrolling, pressed: Pressed, now: Moment) -> Move:
         case AskConsent() if pressed.button is Button.AGREE:
             consent = Consent(words.CONSENT_VERSION, words.LANGUAGE, now.utc, CHANNEL)
             return Move(NameEntry(consent, later))
+        case AskConsent() if pressed.button is Button.KEEP_NOTHING:
+            return Move(_capture(Draft(Consent(words.CARRIED_VERSION, words.LANGUAGE, now.utc, CHANNEL)), now))
         case NameEntry():
             return Move(_typed(replace(screen, until=later), pressed, now))
         case DuplicateWarning(collected) if pressed.button is Button.SAVE_ANYWAY:
@@ -102,10 +106,12 @@ def _seen(screen: Capture, seen: Observation, now: Moment) -> Move:
 
 
 def _collected(screen: Capture, now: Moment) -> Move:
-    """On to the duplicate check once there are enough samples."""
+    """On to the duplicate check once there are enough samples; whoever is not kept can't be a duplicate."""
     if not screen.enrolment.is_complete:
         return Move(screen)
     collected = Collected(screen.draft, screen.enrolment.samples)
+    if screen.draft.is_carried:
+        return Move(Review(collected, now.monotonic + STAFF_S))
     return Move(Checking(collected, now.monotonic + ANSWER_S), (CheckDuplicate(collected.samples),))
 
 
@@ -115,7 +121,7 @@ def _checked(screen: Checking, event: Checked | Failed, now: Moment) -> Review |
         case Checked(None):
             return Review(screen.collected, later)
         case Checked(likeness) if likeness is not None:
-            return DuplicateWarning(screen.collected, likeness.person, later)
+            return DuplicateWarning(screen.collected, likeness, later)
         case Failed(sentence):
             return Notice(Told.FAILED, later, sentence)
         case _:
@@ -126,6 +132,10 @@ def _reviewed(screen: Review, collected: Collected, pressed: Pressed, now: Momen
     match pressed.button:
         case Button.RETAKE:
             return Move(_capture(collected.draft, now))
+        case Button.SAVE | Button.SINGLE_USE if collected.draft.is_carried:
+            once = pressed.button is Button.SINGLE_USE
+            carry = CarryPass(collected.draft.consent, collected.samples, once)
+            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (carry,))
         case Button.SAVE:
             draft = collected.draft
             intent = Enrol(draft.name, draft.consent, collected.samples)

@@ -4,8 +4,23 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from kiosk.screens.events import Button, Enrolled, Erased, Event, Failed, PassIssued, PeopleListed, Pressed
-from kiosk.screens.intents import Erase, IssuePass, ListPeople
+from kiosk.screens.events import (
+    Button,
+    Disowned,
+    Enrolled,
+    Erased,
+    Event,
+    Failed,
+    LevelsListed,
+    PassCarried,
+    PassIssued,
+    PeopleListed,
+    Pressed,
+    Readmitted,
+    VisitsListed,
+)
+from kiosk.screens.flow_trust import list_visits
+from kiosk.screens.intents import Erase, IssuePass, ListLevels, ListPeople
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     ANSWER_S,
@@ -20,6 +35,7 @@ from kiosk.screens.states import (
     Office,
     PeopleList,
     PersonPage,
+    PinSetup,
     Screen,
     ShowPass,
     StaffMenu,
@@ -27,6 +43,7 @@ from kiosk.screens.states import (
     Told,
     Waiting,
 )
+from kiosk.screens.states_trust import Corrected, LevelsPage, VisitList
 
 
 def answer(screen: Office, event: Event, now: Moment) -> Move:
@@ -48,12 +65,30 @@ def _replied(screen: Waiting, event: Event, now: Moment) -> Screen:
             return ShowPass(person, text, expires, now.monotonic + SHOW_PASS_S, enrolled=True)
         case Task.PASS, PassIssued(person, text, hours):
             return ShowPass(person, text, now.utc + timedelta(hours=hours), now.monotonic + SHOW_PASS_S)
+        case Task.PASS, PassCarried(text, hours):
+            return ShowPass(None, text, now.utc + timedelta(hours=hours), now.monotonic + SHOW_PASS_S)
         case Task.LIST, PeopleListed(people):
             return PeopleList(people, later)
+        case _, VisitsListed() | Disowned() | Readmitted() | LevelsListed():
+            return _corrected(screen, event, later)
         case Task.ERASE, Erased():
             return Notice(Told.REMOVED, later)
         case _, Failed(sentence):
             return Notice(Told.FAILED, later, sentence)
+        case _:
+            return screen
+
+
+def _corrected(screen: Waiting, event: Event, later: float) -> Screen:
+    match screen.task, event:
+        case Task.VISITS, VisitsListed(visits):
+            return VisitList(visits, later)
+        case Task.CORRECT, Disowned(person, negative):
+            return Corrected(person, negative, later)
+        case Task.UNDO, Readmitted():
+            return Notice(Told.RESTORED, later)
+        case Task.LEVELS, LevelsListed(costs):
+            return LevelsPage(costs, later)
         case _:
             return screen
 
@@ -83,6 +118,12 @@ def _menu(screen: StaffMenu, pressed: Pressed, now: Moment) -> Move:
             return Move(AskConsent(now.monotonic + CONSENT_S))
         case Button.PEOPLE:
             return _list(now)
+        case Button.RECENT:
+            return list_visits(now)
+        case Button.STRICTNESS:
+            return Move(Waiting(Task.LEVELS, now.monotonic + ANSWER_S), (ListLevels(),))
+        case Button.CHANGE_PIN:
+            return Move(PinSetup(now.monotonic + STAFF_S, changing=True))
         case Button.LEAVE:
             return Move(Attract())
         case _:
@@ -111,8 +152,9 @@ def _people(screen: PeopleList, pressed: Pressed, now: Moment) -> Screen:
 
 def _person(screen: PersonPage, pressed: Pressed, now: Moment) -> Move:
     match pressed.button:
-        case Button.NEW_PASS:
-            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (IssuePass(screen.person.id),))
+        case Button.NEW_PASS | Button.SINGLE_USE:
+            once = pressed.button is Button.SINGLE_USE
+            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (IssuePass(screen.person.id, once),))
         case Button.REMOVE:
             return Move(ConfirmRemove(screen.person, now.monotonic + STAFF_S))
         case Button.BACK:

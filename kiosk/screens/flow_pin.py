@@ -7,7 +7,7 @@ can't open a screen that somebody else has come to since.
 from dataclasses import replace
 
 from kiosk.screens.events import Button, Event, Failed, PinAccepted, PinWrong, Pressed
-from kiosk.screens.intents import CheckPin, SetPin
+from kiosk.screens.intents import ChangePin, CheckPin, SetPin
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     PIN_LONGEST,
@@ -30,7 +30,8 @@ def answer(screen: Pin, event: Event, now: Moment) -> Move:
     later = now.monotonic + STAFF_S
     match event:
         case PinAccepted() if screen.waiting:
-            return Move(StaffMenu(later))
+            changed = isinstance(screen, PinSetup) and screen.changing
+            return Move(Notice(Told.PIN_CHANGED, later) if changed else StaffMenu(later))
         case PinWrong(wait_s) if screen.waiting and isinstance(screen, PinEntry):
             return Move(PinEntry(later, problem=PinProblem.WRONG, locked_until=now.monotonic + wait_s))
         case Failed(sentence) if screen.waiting:
@@ -42,7 +43,9 @@ def answer(screen: Pin, event: Event, now: Moment) -> Move:
 
 
 def _failed(screen: Pin, sentence: str, later: float) -> PinSetup | Notice:
-    return PinSetup(later, sentence=sentence) if isinstance(screen, PinSetup) else Notice(Told.FAILED, later, sentence)
+    if isinstance(screen, PinSetup):
+        return PinSetup(later, sentence=sentence, changing=screen.changing)
+    return Notice(Told.FAILED, later, sentence)
 
 
 def _pressed(screen: Pin, pressed: Pressed, now: Moment) -> Move:
@@ -53,7 +56,7 @@ def _pressed(screen: Pin, pressed: Pressed, now: Moment) -> Move:
         case Button.DELETE:
             return Move(replace(screen, digits=screen.digits[:-1], until=later))
         case Button.BACK:
-            return Move(PinSetup() if isinstance(screen, PinSetup) else Attract())
+            return Move(_back(screen, later))
         case Button.OK if isinstance(screen, PinSetup):
             return _chosen(screen, later)
         case Button.OK if isinstance(screen, PinEntry) and screen.digits:
@@ -62,16 +65,24 @@ def _pressed(screen: Pin, pressed: Pressed, now: Moment) -> Move:
             return Move(screen)
 
 
+def _back(screen: Pin, later: float) -> PinSetup | StaffMenu | Attract:
+    if isinstance(screen, PinEntry):
+        return Attract()
+    return StaffMenu(later) if screen.changing else PinSetup()
+
+
 def _takes_digits(screen: Pin, now: Moment) -> bool:
     locked = isinstance(screen, PinEntry) and now.monotonic < screen.locked_until
     return not locked and len(screen.digits) < PIN_LONGEST
 
 
 def _chosen(screen: PinSetup, later: float) -> Move:
+    empty = PinSetup(later, changing=screen.changing)
     if len(screen.digits) < PIN_SHORTEST:
-        return Move(PinSetup(later, chosen=screen.chosen, problem=PinProblem.TOO_SHORT))
+        return Move(replace(empty, chosen=screen.chosen, problem=PinProblem.TOO_SHORT))
     if not screen.chosen:
-        return Move(PinSetup(later, chosen=screen.digits))
+        return Move(replace(empty, chosen=screen.digits))
     if screen.digits != screen.chosen:
-        return Move(PinSetup(later, problem=PinProblem.DIFFERENT))
-    return Move(PinSetup(later, waiting=True), (SetPin(screen.digits),))
+        return Move(replace(empty, problem=PinProblem.DIFFERENT))
+    intent = ChangePin(screen.digits) if screen.changing else SetPin(screen.digits)
+    return Move(replace(empty, waiting=True), (intent,))

@@ -7,10 +7,11 @@ import numpy as np
 
 from kiosk.domain.people import Consent, Person
 from kiosk.domain.sight import Box, Chip, Embedding, Floats, Frame, Image, frozen
+from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Decision, Outcome, Quality, Reason, Sample
 from kiosk.identity.enrolment import Enrolment
 from kiosk.screens import words
-from kiosk.screens.events import PartName
+from kiosk.screens.events import Alike, Likeness, PartName, RecentVisit
 from kiosk.screens.states import (
     GREETING_S,
     INSTRUCTION_S,
@@ -46,7 +47,9 @@ from kiosk.screens.states import (
     Trouble,
     Waiting,
     Wanted,
+    WithoutFace,
 )
+from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 
 HAIR = (74, 54, 42)
 NOW = Moment(1000.0, datetime(2025, 3, 4, 13, 5, tzinfo=UTC))
@@ -63,14 +66,19 @@ OUTCOMES = {
     Reason.NOBODY_ENROLLED: Outcome.UNKNOWN,
     Reason.NOT_SURE_ENOUGH: Outcome.UNSURE,
     Reason.TOO_MANY_PEOPLE: Outcome.UNSURE,
+    Reason.TWO_ALIKE: Outcome.UNSURE,
     Reason.FACE_NOT_OF_PASS: Outcome.REFUSED,
+    Reason.TOO_MANY_TRIES: Outcome.REFUSED,
+    Reason.CLOCK_UNSURE: Outcome.REFUSED,
     **{reason: Outcome.REFUSED for reason in _REFUSALS},
+    Reason.PASS_ALONE: Outcome.UNSURE,
 }
 
 
 def screens(name: str = "Ada Lovelace", sentence: str = "The disk is full; make room") -> dict[str, Screen]:
     """Every kind of screen by a short name, with that person's name and failure in it."""
-    return {**_visiting(name), **_pins(sentence), **_enrolling(name), **_office(name, sentence), **_broken()}
+    office = {**_office(name, sentence), **_trusting(name)}
+    return {**_visiting(name), **_pins(sentence), **_enrolling(name), **office, **_broken()}
 
 
 def person(name: str, number: int = 1) -> Person:
@@ -117,7 +125,8 @@ def result(reason: Reason, name: str | None = None) -> Result:
     """The screen of an answer, a moment after it was given."""
     outcome = OUTCOMES[reason]
     admits = outcome in (Outcome.RECOGNISED, Outcome.VERIFIED)
-    decision = Decision("d1", outcome, reason, NOW.monotonic, 0.4, person="p1" if admits else None)
+    wait_s = 120.0 if reason is Reason.TOO_MANY_TRIES else 0.0
+    decision = Decision("d1", outcome, reason, NOW.monotonic, 0.4, person="p1" if admits else None, wait_s=wait_s)
     left_s = (GREETING_S if admits else INSTRUCTION_S) * 0.8
     return Result(decision, name if admits else None, NOW.monotonic + left_s)
 
@@ -130,6 +139,13 @@ def _visiting(name: str) -> dict[str, Screen]:
         "looking-pass": Looking(Sight(1), LATER, Wanted.PASS),
         "pass-accepted": AwaitFace(seen, LATER),
     }
+    alone = Decision("d1", Outcome.VERIFIED, Reason.PASS_ALONE, NOW.monotonic, 0.4)
+    shown |= {
+        "without-face": WithoutFace(LATER),
+        "result-pass-alone-admitted": Result(alone, None, NOW.monotonic + GREETING_S * 0.8, faceless=True),
+        "looking-lamp": Looking(replace(seen, advice=Advice.TURN_UP_LIGHT, lamp=True), LATER),
+        "pass-accepted-lamp": AwaitFace(replace(seen, lamp=True), LATER),
+    }
     shown |= {f"looking-{a.value}": Looking(replace(seen, advice=a), LATER) for a in Advice}
     return shown | {f"result-{reason.value}": result(reason, name) for reason in Reason}
 
@@ -141,6 +157,7 @@ def _pins(sentence: str) -> dict[str, Screen]:
         "pin-different": PinSetup(LATER, problem=PinProblem.DIFFERENT),
         "pin-too-short": PinSetup(LATER, problem=PinProblem.TOO_SHORT),
         "pin-not-kept": PinSetup(LATER, sentence=sentence),
+        "pin-change": PinSetup(LATER, "24", changing=True),
         "pin": PinEntry(LATER, "123456789012"),
         "pin-wrong": PinEntry(LATER, problem=PinProblem.WRONG),
         "pin-locked": PinEntry(LATER, problem=PinProblem.WRONG, locked_until=NOW.monotonic + 75),
@@ -168,9 +185,12 @@ def _enrolling(name: str) -> dict[str, Screen]:
         "name-accents-capital": NameEntry(consent, LATER, name, Layer.ACCENTS_CAPITAL),
         **captures,
         "capture-advice": Capture(draft, steps[2], LATER, Sight(1, FACE, Advice.COME_CLOSER)),
+        "capture-lamp": Capture(draft, steps[2], LATER, Sight(1, FACE, lamp=True)),
         "checking": Checking(collected, LATER),
-        "duplicate": DuplicateWarning(collected, person(name), LATER),
+        "duplicate": DuplicateWarning(collected, Likeness(person(name), Alike.DUPLICATE, one.chip), LATER),
+        "lookalike": DuplicateWarning(collected, Likeness(person(name), Alike.LOOKALIKE), LATER),
         "review": Review(collected, LATER),
+        "review-carried": Review(Collected(Draft(consent), (one,)), LATER),
     }
 
 
@@ -184,19 +204,65 @@ def _office(name: str, sentence: str) -> dict[str, Screen]:
         **{f"waiting-{task.value}": Waiting(task, LATER) for task in Task},
         "pass-enrolled": ShowPass(somebody, PASS_TEXT, expires, LATER, enrolled=True),
         "pass": ShowPass(somebody, PASS_TEXT, NOW.utc + timedelta(days=2), LATER),
+        "pass-carried": ShowPass(None, PASS_TEXT * 2, expires, LATER),
         "people": PeopleList(everybody, LATER),
         "people-last": PeopleList(everybody, LATER, page=1),
         "people-none": PeopleList((), LATER),
         "person": PersonPage(somebody, LATER),
         "remove": ConfirmRemove(somebody, LATER),
         "notice-removed": Notice(Told.REMOVED, LATER),
+        "notice-declined": Notice(Told.DECLINED, LATER),
+        "notice-restored": Notice(Told.RESTORED, LATER),
+        "notice-pin-changed": Notice(Told.PIN_CHANGED, LATER),
         "notice-failed": Notice(Told.FAILED, LATER, sentence),
         "notice-no-answer": Notice(Told.NO_ANSWER, LATER),
     }
 
 
-def _broken() -> dict[str, Screen]:
+def visit(name: str = "Ada Lovelace", number: int = 1) -> RecentVisit:
+    """Somebody let in a minute or a few ago."""
+    at_utc = NOW.utc - timedelta(minutes=number)
+    return RecentVisit(f"d{number}", person(name, number), at_utc, sample().chip)
+
+
+def level_costs() -> LevelCosts:
+    """Costs as they are in an entrance hall with a few hundred people."""
+    search = (
+        Cost(Strictness.NORMAL, 2.4, 0.021),
+        Cost(Strictness.STRICT, 0.24, 0.083),
+        Cost(Strictness.STRICTEST, 0.0, None, possible=False),
+    )
+    claim = (
+        Cost(Strictness.NORMAL, 0.6, 0.004),
+        Cost(Strictness.STRICT, 0.06, 0.012),
+        Cost(Strictness.STRICTEST, 0.006, 0.034),
+    )
+    return LevelCosts(Levels(Strictness.NORMAL, Strictness.STRICT), search, claim, 312, 2400.0, 600.0)
+
+
+def _trusting(name: str) -> dict[str, Screen]:
+    names = (name, "Grace Hopper", "Alan Turing", "Katherine Johnson", "Blaise Pascal", "Emmy Noether", "Kurt Gödel")
+    visits = tuple(visit(each, number) for number, each in enumerate(names))
+    costs = level_costs()
     return {
+        "visits": VisitList(visits, LATER),
+        "visits-last": VisitList(visits, LATER, page=1),
+        "visits-none": VisitList((), LATER),
+        "visit": VisitPage(visits[0], LATER),
+        "disown": ConfirmDisown(visits[0], LATER),
+        "corrected": Corrected(visits[0].person, "n1", LATER),
+        "levels": LevelsPage(costs, LATER),
+        "levels-looser": ConfirmLooser(costs, costs.chosen, LATER),
+    }
+
+
+def _broken() -> dict[str, Screen]:
+    faults: dict[str, Screen] = {
+        f"out-of-order-{part.value}-{fault.value}": OutOfOrder((Trouble(part, True, fault),), Attract())
+        for part, fault in words.FAULTS
+        if part is not PartName.VISION
+    }
+    return faults | {
         f"out-of-order-{part.value}{'-lasting' if lasting else ''}": OutOfOrder((Trouble(part, lasting),), Attract())
         for part in PartName
         for lasting in (False, True)

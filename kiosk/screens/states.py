@@ -11,7 +11,8 @@ from kiosk.domain.people import Consent, Person
 from kiosk.domain.sight import Box
 from kiosk.domain.verdict import Advice, Decision, Sample
 from kiosk.identity.enrolment import Enrolment
-from kiosk.screens.events import PartName
+from kiosk.screens.events import Fault, Likeness, PartName
+from kiosk.screens.states_trust import Trusting
 
 LOOKING_S = 2.0
 GREETING_S = 5.0
@@ -22,6 +23,7 @@ STAFF_S = 60.0
 CONSENT_S = 120.0
 SHOW_PASS_S = 120.0
 ANSWER_S = 30.0
+WITHOUT_FACE_S = 45.0
 LONGEST_S = max(PASS_LONGEST_S + PASS_GRACE_S, CONSENT_S, SHOW_PASS_S)
 
 PIN_SHORTEST = 4
@@ -46,12 +48,17 @@ class Wanted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Where the visitor's face is, and one piece of advice that stays until `advice_until` to be readable."""
+    """Where the visitor's face is, and one piece of advice that stays until `advice_until` to be readable.
+
+    `lamp`: it was too dark once, so the screen gives light until this visit ends; turning it off again as soon as
+    there is enough would make it flicker.
+    """
 
     track: int | None = None
     box: Box | None = None
     advice: Advice | None = None
     advice_until: float = 0.0
+    lamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +79,16 @@ class Looking:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """An answer that was recorded. `track` was in front of the camera meanwhile."""
+    """An answer that was recorded. `track` was in front of the camera meanwhile.
+
+    `faceless`: to somebody who does not want their face looked at, nor while they read it.
+    """
 
     decision: Decision
     name: str | None
     until: float
     track: int | None = None
+    faceless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,13 @@ class AwaitFace:
     """A valid pass was held up; now the face."""
 
     sight: Sight
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutFace:
+    """Somebody does not want their face looked at: their pass, or staff."""
+
     until: float
 
 
@@ -100,7 +118,8 @@ class PinProblem(StrEnum):
 class PinSetup:
     """First start: staff chooses a PIN and enters it twice. `chosen` is the first entry, once there is one.
 
-    What was typed is forgotten at `until`; `sentence` is why the store did not take the PIN.
+    What was typed is forgotten at `until`; `sentence` is why the store did not take the PIN. `changing`: there is a
+    PIN, and staff who entered it chooses another.
     """
 
     until: float = 0.0
@@ -109,6 +128,7 @@ class PinSetup:
     problem: PinProblem | None = None
     sentence: str = ""
     waiting: bool = False
+    changing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +177,18 @@ class NameEntry:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An enrolment that nothing knows of yet but this screen: it can't be built without consent."""
+    """An enrolment that nothing knows of yet but this screen: it can't be built without consent.
+
+    Without a name it is for a pass that carries everything: then nothing is kept.
+    """
 
     consent: Consent
-    name: str = field(repr=False)
+    name: str = field(default="", repr=False)
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether nothing of it is kept."""
+        return not self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,12 +217,12 @@ class Checking:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DuplicateWarning:
-    """Somebody is: staff decides."""
+    """Somebody is: staff decides, both faces side by side."""
 
     collected: Collected
-    already: Person
+    likeness: Likeness
     until: float
 
 
@@ -213,6 +241,10 @@ class Task(StrEnum):
     LIST = "list"
     PASS = "pass"
     ERASE = "erase"
+    VISITS = "visits"
+    CORRECT = "correct"
+    UNDO = "undo"
+    LEVELS = "levels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +257,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ShowPass:
-    """The QR pass to photograph. `enrolled` is True right after an enrolment."""
+    """The QR pass to photograph. `enrolled` is True right after an enrolment; nobody's is a carried one."""
 
-    person: Person
+    person: Person | None
     pass_text: str = field(repr=False)
     expires_utc: datetime
     until: float
@@ -274,6 +306,9 @@ class Told(StrEnum):
     """What a notice is about."""
 
     REMOVED = "removed"
+    DECLINED = "declined"
+    RESTORED = "restored"
+    PIN_CHANGED = "pin-changed"
     FAILED = "failed"
     NO_ANSWER = "no-answer"
 
@@ -293,6 +328,7 @@ class Trouble:
 
     part: PartName
     lasting: bool = False
+    fault: Fault = Fault.GONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +339,11 @@ class OutOfOrder:
     resume: Attract | PinSetup | Capture
 
 
-Visiting = Attract | Looking | Result | AwaitFace
+Visiting = Attract | Looking | Result | AwaitFace | WithoutFace
 Pin = PinSetup | PinEntry
 Enrolling = AskConsent | NameEntry | Capture | Checking | DuplicateWarning | Review
 Office = StaffMenu | Waiting | ShowPass | PeopleList | PersonPage | ConfirmRemove | Notice
-Screen = Visiting | Pin | Enrolling | Office | OutOfOrder
+Screen = Visiting | Pin | Enrolling | Office | Trusting | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)

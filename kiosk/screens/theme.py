@@ -63,6 +63,16 @@ DAY = Palette(
     accent=(10, 100, 96),
     on_accent=(255, 255, 255),
 )
+LAMP = Palette(
+    ground=(255, 255, 255),
+    glow=(255, 255, 255),
+    ink=(16, 34, 52),
+    soft=(70, 90, 110),
+    card=(255, 255, 255),
+    edge=(200, 210, 220),
+    accent=(10, 100, 96),
+    on_accent=(255, 255, 255),
+)
 GREEN = Palette(
     ground=(9, 92, 62),
     glow=(16, 118, 80),

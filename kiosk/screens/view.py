@@ -25,6 +25,10 @@ class Page(StrEnum):
     PEOPLE = "people"
     PERSON = "person"
     NOTICE = "notice"
+    WITHOUT_FACE = "without-face"
+    ALIKE = "alike"
+    VISITS = "visits"
+    LEVELS = "levels"
     OUT_OF_ORDER = "out-of-order"
 
 
@@ -60,6 +64,8 @@ class Symbol(StrEnum):
     SHIFT = "shift"
     BIN = "bin"
     AGAIN = "again"
+    CLOCK = "clock"
+    SHIELD = "shield"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,8 @@ class Touchable:
     enabled: bool = True
     symbol: Symbol = Symbol.NONE
     note: str = ""
+    chip: Chip | None = None
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,8 @@ class View:
 
     `outline` is the face's box in the unmirrored frame. `progress` is 0..1 or None. `count` is how many
     digits were typed. `code` is the text of the QR code. `turn` is the phase 0..1 of what moves.
-    `is_trying`: something is tried again by itself; `is_advice`: the sentence asks for a better picture.
+    `is_trying`: something is tried again by itself; `is_advice`: the sentence asks for a better picture;
+    `is_lamp`: the screen gives light. `other` is a second face beside `chip`, with its `caption`.
     """
 
     page: Page
@@ -96,10 +105,13 @@ class View:
     turn: float = 0.0
     is_trying: bool = False
     is_advice: bool = False
+    is_lamp: bool = False
     count: int = 0
     entry: str = field(default="", repr=False)
     keys: tuple[tuple[Key, ...], ...] = ()
     chip: Chip | None = None
+    other: Chip | None = None
+    caption: str = ""
     code: str = field(default="", repr=False)
     clock: str = ""
     date: str = ""

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from kiosk.screens import views_enrolment, views_office, views_pin, views_visitors
+from kiosk.screens import views_enrolment, views_office, views_pin, views_trust, views_visitors
 from kiosk.screens.states import (
     AskConsent,
     Attract,
@@ -26,7 +26,9 @@ from kiosk.screens.states import (
     StaffMenu,
     State,
     Waiting,
+    WithoutFace,
 )
+from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 from kiosk.screens.view import View
 
 __all__ = ["View", "view_of"]
@@ -36,7 +38,7 @@ def view_of(state: State, now: Moment) -> View:
     """What to draw for that state at that moment."""
     screen = state.screen
     match screen:
-        case Attract() | Looking() | Result() | AwaitFace() | OutOfOrder():
+        case Attract() | Looking() | Result() | AwaitFace() | WithoutFace() | OutOfOrder():
             return views_visitors.view_of(screen, now)
         case PinSetup() | PinEntry():
             return views_pin.view_of(screen, now)
@@ -44,5 +46,7 @@ def view_of(state: State, now: Moment) -> View:
             return views_enrolment.view_of(screen, now)
         case StaffMenu() | Waiting() | ShowPass() | PeopleList() | PersonPage() | ConfirmRemove() | Notice():
             return views_office.view_of(screen, now)
+        case VisitList() | VisitPage() | ConfirmDisown() | Corrected() | LevelsPage() | ConfirmLooser():
+            return views_trust.view_of(screen)
         case _:
             assert_never(screen)

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from kiosk.domain.verdict import Sample
+from kiosk.identity.enrolment import best_chip
 from kiosk.screens import keyboard, words
 from kiosk.screens.events import Button
 from kiosk.screens.states import (
@@ -46,7 +46,11 @@ def _consent() -> View:
         title=words.CONSENT_TITLE,
         points=words.CONSENT_POINTS,
         hint=words.CONSENT_HINT.format(version=words.CONSENT_VERSION),
-        buttons=(Touchable(Button.DECLINE, "No, thank you"), Touchable(Button.AGREE, "I agree")),
+        buttons=(
+            Touchable(Button.DECLINE, "No, thank you"),
+            Touchable(Button.KEEP_NOTHING, "Keep nothing"),
+            Touchable(Button.AGREE, "I agree"),
+        ),
     )
 
 
@@ -73,35 +77,36 @@ def _capture(screen: Capture) -> View:
         outline=sight.box,
         is_advice=sight.advice is not None,
         progress=screen.enrolment.progress,
+        is_lamp=sight.lamp,
     )
 
 
 def _duplicate(screen: DuplicateWarning) -> View:
+    likeness = screen.likeness
+    said = words.ALIKE[likeness.alike]
     return View(
-        Page.QUESTION,
-        title=words.DUPLICATE.title,
-        text=words.DUPLICATE.text.format(name=screen.already.name),
-        hint=words.DUPLICATE.hint,
+        Page.ALIKE,
+        title=said.title,
+        text=said.text,
+        hint=words.NEW_FACE,
+        caption=likeness.person.name,
         tone=Tone.ASK,
-        symbol=Symbol.WARNING,
+        symbol=Symbol.PERSON,
         buttons=(CANCEL, Touchable(Button.SAVE_ANYWAY, "Save anyway")),
+        chip=best_chip(screen.collected.samples) if screen.collected.samples else None,
+        other=likeness.chip,
     )
 
 
 def _review(collected: Collected) -> View:
+    carried = collected.draft.is_carried
+    again = Touchable(Button.RETAKE, "Retake", symbol=Symbol.AGAIN)
+    ways = (Touchable(Button.SINGLE_USE, "One visit"), Touchable(Button.SAVE, "Make my pass"))
     return View(
         Page.REVIEW,
         title=words.REVIEW.title,
-        text=collected.draft.name,
-        hint=words.REVIEW.hint,
-        buttons=(
-            CANCEL,
-            Touchable(Button.RETAKE, "Retake", symbol=Symbol.AGAIN),
-            Touchable(Button.SAVE, "Save"),
-        ),
-        chip=max(collected.samples, key=_weight).chip if collected.samples else None,
+        text=words.REVIEW_CARRIED.text if carried else collected.draft.name,
+        hint=words.REVIEW_CARRIED.hint if carried else words.REVIEW.hint,
+        buttons=(CANCEL, again, *(ways if carried else (Touchable(Button.SAVE, "Save"),))),
+        chip=best_chip(collected.samples) if collected.samples else None,
     )
-
-
-def _weight(sample: Sample) -> float:
-    return sample.quality.weight

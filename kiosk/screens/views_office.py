@@ -24,6 +24,9 @@ DONE = Touchable(Button.OK, "Done")
 MENU = (
     Touchable(Button.ENROL, "Enrol somebody", symbol=Symbol.PERSON_NEW, note="Consent, name, a few pictures"),
     Touchable(Button.PEOPLE, "People", symbol=Symbol.PEOPLE, note="New passes, removal"),
+    Touchable(Button.RECENT, "Recent visits", symbol=Symbol.CLOCK, note="Not this person?"),
+    Touchable(Button.STRICTNESS, "How sure to be", symbol=Symbol.SHIELD, note="Levels and what they cost"),
+    Touchable(Button.CHANGE_PIN, "Change the PIN", symbol=Symbol.LOCK, note="Twice, to be sure"),
     Touchable(Button.LEAVE, "Leave", symbol=Symbol.LEAVE, note="Back to visitors"),
 )
 
@@ -51,9 +54,9 @@ def _pass(screen: ShowPass, now: Moment) -> View:
     return View(
         Page.PASS,
         title=words.PASS_NEW_PERSON if screen.enrolled else words.PASS_NEW,
-        text=screen.person.name,
+        text=words.PASS_CARRIED if screen.person is None else screen.person.name,
         hint=words.valid_until(screen.expires_utc.astimezone(), now.utc.astimezone()),
-        points=(words.PASS_ADVICE,),
+        points=(words.PASS_ADVICE if screen.person is not None else words.PASS_ONLY_COPY,),
         tone=Tone.GOOD,
         symbol=Symbol.TICK,
         buttons=(DONE,),
@@ -99,6 +102,7 @@ def _person(screen: PersonPage | ConfirmRemove) -> View:
         symbol=Symbol.PERSON,
         buttons=(
             Touchable(Button.NEW_PASS, "New pass", symbol=Symbol.CODE, note="A fresh QR code to photograph"),
+            Touchable(Button.SINGLE_USE, "Pass for one visit", symbol=Symbol.CODE, note="Good once, then used up"),
             Touchable(Button.REMOVE, "Remove", symbol=Symbol.BIN, note="Deletes name, face data and passes"),
             BACK,
         ),
@@ -107,7 +111,7 @@ def _person(screen: PersonPage | ConfirmRemove) -> View:
 
 def _notice(screen: Notice) -> View:
     title, text = words.TOLD[screen.told]
-    good = screen.told is Told.REMOVED
+    good = screen.told not in (Told.FAILED, Told.NO_ANSWER)
     return View(
         Page.NOTICE,
         title=title,

@@ -22,7 +22,11 @@ def _setup(screen: PinSetup, now: Moment) -> View:
         hint=_problem(screen),
         tone=Tone.STOP if _problem(screen) else Tone.CALM,
         symbol=Symbol.LOCK,
-        buttons=_pad(not screen.waiting, bool(screen.digits), leave=bool(screen.chosen)),
+        buttons=_pad(
+            not screen.waiting,
+            bool(screen.digits),
+            leave=bool(screen.chosen) or (screen.changing and not screen.waiting),
+        ),
         count=len(screen.digits),
         turn=turn_at(now.monotonic) if screen.waiting else 0.0,
     )

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from kiosk.domain.verdict import Decision, Outcome
+from kiosk.domain.verdict import Decision, Outcome, Reason
 from kiosk.screens import words
 from kiosk.screens.events import Button, PartName
 from kiosk.screens.states import (
@@ -18,10 +18,16 @@ from kiosk.screens.states import (
     Sight,
     Visiting,
     Wanted,
+    WithoutFace,
 )
 from kiosk.screens.view import Page, Symbol, Tone, Touchable, View, turn_at
 
 STAFF = Touchable(Button.STAFF, "Staff", symbol=Symbol.LOCK)
+NO_FACE = Touchable(Button.WITHOUT_FACE, "Not my face", symbol=Symbol.CAMERA_OFF)
+WAYS = (
+    Touchable(Button.WITH_FACE, "With my face", symbol=Symbol.FACE, note="Look at the camera"),
+    Touchable(Button.WITHOUT_FACE, "Without my face", symbol=Symbol.CODE, note="QR pass, or ask staff"),
+)
 
 _TONES = {
     Outcome.RECOGNISED: Tone.GOOD,
@@ -50,6 +56,15 @@ def view_of(screen: Visiting | OutOfOrder, now: Moment) -> View:
             return _camera(sight, words.PASS_ACCEPTED, Tone.GOOD)
         case Result(decision, name, until):
             return _result(decision, name, until - now.monotonic)
+        case WithoutFace():
+            return View(
+                Page.WITHOUT_FACE,
+                title=words.WITHOUT_FACE.title,
+                text=words.WITHOUT_FACE.text,
+                hint=words.WITHOUT_FACE.hint,
+                symbol=Symbol.CODE,
+                buttons=(Touchable(Button.BACK, "Back", symbol=Symbol.BACK), STAFF),
+            )
         case OutOfOrder():
             return _out_of_order(screen, now)
         case _:
@@ -64,7 +79,7 @@ def _attract(now: Moment) -> View:
         text=words.ATTRACT.text,
         hint=words.ATTRACT.hint,
         symbol=Symbol.FACE,
-        buttons=(STAFF,),
+        buttons=(STAFF, *WAYS),
         clock=f"{local:%H:%M}",
         date=f"{local:%A} {local.day} {local:%B}",
     )
@@ -78,20 +93,23 @@ def _camera(sight: Sight, said: words.Invitation, tone: Tone = Tone.CALM) -> Vie
         hint=said.hint if sight.advice is None else "",
         tone=tone,
         symbol=Symbol.TICK if tone is Tone.GOOD else Symbol.NONE,
-        buttons=(STAFF,),
+        buttons=(STAFF, NO_FACE),
         outline=sight.box,
         is_advice=sight.advice is not None,
+        is_lamp=sight.lamp,
     )
 
 
 def _result(decision: Decision, name: str | None, left_s: float) -> View:
     answer = words.ANSWERS[decision.reason]
     lasts_s = GREETING_S if decision.admits else INSTRUCTION_S
+    welcomed = decision.admits and decision.reason is Reason.PASS_ALONE
+    title = words.WELCOME if welcomed else answer.title
     return View(
         Page.RESULT,
-        title=answer.title.format(name=name) if name else answer.title.replace(", {name}", ""),
-        text=answer.cause,
-        hint=answer.step,
+        title=title.format(name=name) if name else title.replace(", {name}", ""),
+        text=words.wait_again(decision.wait_s) if decision.wait_s else answer.cause,
+        hint=words.COME_IN if welcomed else answer.step,
         tone=_TONES[decision.outcome],
         symbol=_SYMBOLS[decision.outcome],
         buttons=(STAFF,),
@@ -101,7 +119,7 @@ def _result(decision: Decision, name: str | None, left_s: float) -> View:
 
 def _out_of_order(screen: OutOfOrder, now: Moment) -> View:
     trouble = screen.troubles[0]
-    outage = words.OUTAGES[trouble.part]
+    outage = words.outage(trouble.part, trouble.fault)
     has_store = all(other.part is not PartName.STORE for other in screen.troubles)
     may_enter = has_store and not isinstance(screen.resume, Capture)
     return View(

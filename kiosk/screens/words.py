@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.domain.trust import Cost, Strictness
 from kiosk.domain.verdict import Advice, Reason
 from kiosk.identity.enrolment import Prompt
-from kiosk.screens.events import PartName
+from kiosk.screens.events import Alike, Fault, PartName
 from kiosk.screens.states import PinProblem, Task, Told
 
 LANGUAGE = "en"
 
-CONSENT_VERSION = "2024-12"
+CONSENT_VERSION = "2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_POINTS = (
-    "It turns your face into a list of numbers and keeps those with your name, encrypted. No photograph is kept.",
-    "They are used to recognise you at this site, and for nothing else.",
-    "You may say no, and you can have everything removed at any time: just ask staff.",
+    "It turns your face into a list of numbers and keeps those, your name and a small picture, encrypted.",
+    "They are used to recognise you at this site, and for nothing else. Staff removes them whenever you ask.",
+    "\u201cKeep nothing\u201d puts the numbers into a QR pass that you alone have; the kiosk keeps nothing of you.",
+    "You may say no: staff can let you in without the camera.",
 )
 
 
@@ -28,6 +30,9 @@ class Answer:
     cause: str
     step: str
 
+
+WELCOME = "Welcome"
+COME_IN = "Please come in."
 
 ANSWERS = {
     Reason.FACE_MATCHES: Answer("Welcome, {name}", "You were recognised.", "Please come in."),
@@ -61,6 +66,24 @@ ANSWERS = {
     Reason.PASS_FOREIGN: Answer("Wrong site", "This pass was issued for another site.", "Please ask staff for help."),
     Reason.PASS_PERSON_GONE: Answer(
         "Pass without an owner", "Nobody is enrolled under this pass any more.", "Please ask staff for help."
+    ),
+    Reason.TWO_ALIKE: Answer(
+        "Your pass, please", "Two people here look much like you.", "Please hold your QR pass up to the camera."
+    ),
+    Reason.PASS_USED: Answer("Pass used up", "This pass was for one visit.", "Please ask staff for another one."),
+    Reason.PASS_OUTDATED: Answer(
+        "Pass too old for this kiosk", "It was made for an earlier version.", "Please ask staff for a new pass."
+    ),
+    Reason.PASS_ALONE: Answer(
+        "Your pass is valid", "No picture of you was used.", "Please show it to staff, who will let you in."
+    ),
+    Reason.TOO_MANY_TRIES: Answer(
+        "Please wait", "This pass was tried with another face too often.", "Try again then, or ask staff."
+    ),
+    Reason.CLOCK_UNSURE: Answer(
+        "Passes can't be checked",
+        "The kiosk is not sure what time it is.",
+        "Please ask staff: the clock needs setting.",
     ),
     Reason.PASS_WITHOUT_FACE: Answer(
         "No face seen", "The pass was fine, but no face came with it.", "Hold the pass up again, then look here."
@@ -96,10 +119,17 @@ TASKS = {
     Task.LIST: "Looking up…",
     Task.PASS: "Making a new pass…",
     Task.ERASE: "Removing…",
+    Task.VISITS: "Looking up…",
+    Task.CORRECT: "Remembering…",
+    Task.UNDO: "Taking it back…",
+    Task.LEVELS: "Working out…",
 }
 
 TOLD = {
     Told.REMOVED: ("Removed", "Name, face data and passes of that person are gone from this kiosk."),
+    Told.DECLINED: ("That is fine", "Nothing was kept. Staff can let you in without the camera."),
+    Told.RESTORED: ("Taken back", "That face may match that person again."),
+    Told.PIN_CHANGED: ("PIN changed", "From now on only the new PIN opens the staff's screens."),
     Told.FAILED: ("That did not work", ""),
     Told.NO_ANSWER: ("No answer", "The kiosk took too long. Nothing more was done; please try again."),
 }
@@ -133,6 +163,56 @@ OUTAGES = {
 }
 
 
+_LOOK_AT_LOG = "Please tell staff: the kiosk's log says what is missing."
+_BY_ITSELF = "Trying again by itself. If this takes more than a minute, please tell staff."
+
+FAULTS = {
+    (PartName.CAMERA, Fault.FROZEN): Outage(
+        "The camera's picture stands still",
+        "Starting the camera again by itself.",
+        "Please tell staff: unplug the camera and plug it in again.",
+    ),
+    (PartName.CAMERA, Fault.BLIND): Outage(
+        "The camera sees nothing",
+        "Is something covering it, or shining into it?",
+        "Please tell staff: the camera's lens and cable need a look.",
+    ),
+    (PartName.VISION, Fault.SLOW): Outage("One moment, please", "The kiosk is busy.", _LOOK_AT_LOG),
+    (PartName.VISION, Fault.BUSY): Outage("One moment, please", "The kiosk's memory is in use.", _LOOK_AT_LOG),
+    (PartName.STORE, Fault.BUSY): Outage("One moment, please", "The kiosk's memory is in use.", _LOOK_AT_LOG),
+}
+_STORE_FAULTS = {
+    Fault.FULL: Outage(
+        "The kiosk's memory is full", _BY_ITSELF, "Please tell staff: the memory card is full; free some space."
+    ),
+    Fault.UNWRITABLE: Outage(
+        "The kiosk can't write its memory",
+        _BY_ITSELF,
+        "Please tell staff: the memory card is write-protected or worn out.",
+    ),
+    Fault.FAILING: Outage(
+        "The kiosk's memory is failing",
+        _BY_ITSELF,
+        "Please tell staff: the memory card answers with errors; replace it.",
+    ),
+    Fault.DAMAGED: Outage(
+        "The kiosk's memory is damaged", _BY_ITSELF, "Please tell staff: the store must be restored from a backup."
+    ),
+    Fault.WRONG_KEY: Outage(
+        "The kiosk can't open its memory", _BY_ITSELF, "Please tell staff: the key of the store is missing or wrong."
+    ),
+    Fault.TOO_NEW: Outage(
+        "The kiosk is older than its memory", _BY_ITSELF, "Please tell staff: install the newer version again."
+    ),
+}
+FAULTS |= {(part, fault): said for part in (PartName.STORE, PartName.VISION) for fault, said in _STORE_FAULTS.items()}
+
+
+def outage(part: PartName, fault: Fault) -> Outage:
+    """What to say of a part with that fault; what holds for the part where no other words would help."""
+    return FAULTS.get((part, fault), OUTAGES[part])
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A headline, what to do, and a smaller hint."""
@@ -142,7 +222,12 @@ class Invitation:
     hint: str = ""
 
 
-ATTRACT = Invitation("Welcome", "Step in front of the camera", "Have a QR pass? Hold it up to the camera.")
+ATTRACT = Invitation("Welcome", "Step in front of the camera")
+WITHOUT_FACE = Invitation(
+    "Without your face",
+    "Hold your QR pass up to the camera, or ask staff.",
+    "The camera only looks for the code. No picture of you is used or kept.",
+)
 LOOKING = Invitation("", "Look at the camera", "One moment, please")
 PASS_WANTED = Invitation("", "Hold your QR pass up to the camera", "No pass? Please ask staff.")
 PASS_ACCEPTED = Invitation("Pass accepted", "Now look at the camera")
@@ -155,10 +240,29 @@ CONSENT_HINT = "Consent text {version}"
 NAME_TITLE = "What is your name?"
 CAPTURE_HINT = "Pictures are taken by themselves; nothing is kept yet."
 CHECKING = "Checking whether you are enrolled already…"
-DUPLICATE = Invitation(
-    "Already enrolled?", "This face is already enrolled as {name}.", "Save again only if this is somebody else."
+ALIKE = {
+    Alike.DUPLICATE: Invitation("Already enrolled?", "Save again only if these are two different people."),
+    Alike.LOOKALIKE: Invitation(
+        "Easily mistaken", "These two look much alike: in doubt, both will be asked for their pass."
+    ),
+}
+NEW_FACE = "Now"
+REVIEW = Invitation("Is this right?", "", "A small picture is kept, encrypted, for staff alone.")
+REVIEW_CARRIED = Invitation("", "Nothing is kept", "Everything goes into the pass that you are about to see.")
+PASS_CARRIED = "Yours alone"
+PASS_ONLY_COPY = "Photograph it now: it is the only copy, and the kiosk keeps nothing of you."
+VISITS = Invitation("Recent visits", "Nobody was let in by their face in the last quarter of an hour.")
+VISIT = Invitation("Was this {name}?", "", "If not, that face will never be taken for them again.")
+DISOWN = Invitation(
+    "Not {name}?", "That face will not match them again, with a pass neither.", "You can take it back right afterwards."
 )
-REVIEW = Invitation("Is this right?", "", "The picture itself is not kept.")
+CORRECTED = Invitation("Noted", "That face will not be taken for {name} again.")
+LEVELS = Invitation("How sure must the kiosk be?", "Faces alone", "With a QR pass")
+LOOSER = Invitation(
+    "Let more strangers in?",
+    "A looser level asks known visitors less often, and lets more strangers in.",
+    "You can change it again.",
+)
 PASS_NEW_PERSON = "Enrolled"
 PASS_NEW = "A new pass"
 PASS_ADVICE = "Take a photograph of this code and hold it up to the camera next time."
@@ -176,6 +280,44 @@ def pin_wait(wait_s: int) -> str:
         if minutes
         else (f"That PIN is wrong. Try again in {seconds} s.")
     )
+
+
+def wait_again(wait_s: float) -> str:
+    """How long a pass that was tried too often has to wait."""
+    minutes = max(1, round(wait_s / 60))
+    if wait_s <= 90:
+        return f"This pass was tried with another face too often. Wait {max(1, round(wait_s))} seconds."
+    return f"This pass was tried with another face too often. Wait {minutes} minutes."
+
+
+def level(strictness: Strictness) -> str:
+    """A level by what it lets through."""
+    return f"1 in {strictness.one_in:,} strangers"
+
+
+def cost(cost: Cost) -> str:
+    """What a level costs, in a month and for a visitor."""
+    if not cost.possible:
+        return "With so many people a face alone is not enough: asks for the pass"
+    known = "misses not measured" if cost.misses is None else f"{_one_in(cost.misses)} asked again"
+    return f"{_strangers(cost.false_accepts_month)}; {known}"
+
+
+def _strangers(a_month: float | None) -> str:
+    if a_month is None:
+        return "too little traffic to tell yet"
+    if a_month >= 0.95:
+        return f"about {a_month:,.0f} stranger{'s' * (round(a_month) != 1)} a month let in"
+    if a_month * 120 < 1:
+        return "hardly a stranger in ten years"
+    months = 1 / a_month
+    return f"a stranger in about {months:.0f} months" if months < 24 else f"a stranger in about {months / 12:.0f} years"
+
+
+def _one_in(share: float) -> str:
+    if share < 0.0005:
+        return "hardly a known visitor"
+    return f"1 known visitor in {1 / share:,.0f}"
 
 
 def people_title(count: int) -> str:

@@ -8,24 +8,32 @@ from hypothesis import strategies as st
 from kiosk.domain.verdict import Decision, Observation, Outcome, Quality, Reason
 from kiosk.screens import samples
 from kiosk.screens.events import (
+    Alike,
     Button,
     Checked,
     Decided,
+    Disowned,
     Enrolled,
     Erased,
     Event,
     Failed,
+    Fault,
+    LevelsListed,
+    Likeness,
     PartDown,
     PartName,
     PartUp,
+    PassCarried,
     PassIssued,
     PassRead,
     PeopleListed,
     PinAccepted,
     PinWrong,
     Pressed,
+    Readmitted,
     Saw,
     Tick,
+    VisitsListed,
 )
 from kiosk.screens.flow import Moment, State, advance, first_state
 from kiosk.screens.intents import Intent
@@ -101,15 +109,19 @@ def decided(outcome: Outcome = Outcome.UNKNOWN, reason: Reason = Reason.NOBODY_S
 
 
 SOMEBODY = samples.person("Ada Lovelace")
+ALIKE = Likeness(SOMEBODY, Alike.DUPLICATE)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Pressed, st.sampled_from(Button), st.sampled_from(["", "1", "7", "a", " ", "p1"])),
     st.sampled_from([saw(None), saw(1), saw(2), saw(1, sampled=True)]),
     st.sampled_from([decided(samples.OUTCOMES[reason], reason) for reason in samples.OUTCOMES]),
     st.builds(PassRead, st.floats(900, 1100)),
-    st.sampled_from([PinAccepted(), PinWrong(0.0), PinWrong(30.0), Checked(None), Checked(SOMEBODY)]),
+    st.sampled_from([PinAccepted(), PinWrong(0.0), PinWrong(30.0), Checked(None), Checked(ALIKE)]),
     st.sampled_from([Enrolled(SOMEBODY, "FK1:X", 8), PassIssued(SOMEBODY, "FK1:X", 8), Erased(), Failed("no")]),
     st.sampled_from([PeopleListed(()), PeopleListed((SOMEBODY,) * 9), Tick()]),
-    st.builds(PartDown, st.sampled_from(PartName), st.booleans()),
+    st.sampled_from(
+        [PassCarried("FK1:X", 8), VisitsListed((samples.visit(),)), Disowned(SOMEBODY, "n1"), Readmitted()]
+    ),
+    st.just(LevelsListed(samples.level_costs())),
+    st.builds(PartDown, st.sampled_from(PartName), st.booleans(), st.sampled_from(Fault)),
     st.builds(PartUp, st.sampled_from(PartName)),
 )
-HISTORIES = st.lists(st.tuples(EVENTS, st.floats(0, 40)), max_size=40)

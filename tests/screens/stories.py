@@ -4,22 +4,29 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from kiosk.domain.verdict import Outcome, Reason
+from kiosk.screens import samples
 from kiosk.screens.events import (
     Button,
     Checked,
+    Disowned,
     Enrolled,
     Erased,
     Event,
+    LevelsListed,
     PartDown,
     PartName,
     PartUp,
+    PassCarried,
     PassIssued,
     PassRead,
     PeopleListed,
     PinAccepted,
     Pressed,
+    Readmitted,
+    VisitsListed,
 )
-from tests.screens.making import EVENTS, SOMEBODY, decided, saw
+from tests.screens.making import ALIKE, EVENTS, SOMEBODY, decided, saw
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,7 @@ class Happening:
 
 
 Story = list[Happening]
+RECENT = samples.visit()
 
 
 def pressing(*buttons: Button) -> Story:
@@ -68,7 +76,7 @@ ENROLLED = [
 ]
 TWICE_ENROLLED = [
     *CAPTURED,
-    Happening(Checked(SOMEBODY)),
+    Happening(Checked(ALIKE)),
     *pressing(Button.SAVE_ANYWAY, Button.RETAKE),
     *[Happening(saw(1, sampled=True), 7.0)] * 8,
     Happening(Checked(None)),
@@ -83,6 +91,45 @@ TO_PERSON = [
 ]
 NEW_PASS = [*TO_PERSON, *pressing(Button.NEW_PASS), Happening(PassIssued(SOMEBODY, "FK1:X", 8))]
 REMOVED = [*TO_PERSON, *pressing(Button.REMOVE, Button.CONFIRM_REMOVE), Happening(Erased())]
+CARRIED = [
+    *LOGIN,
+    *pressing(Button.ENROL, Button.KEEP_NOTHING),
+    *[Happening(saw(1, sampled=True), 7.0)] * 8,
+    *pressing(Button.SINGLE_USE),
+    Happening(PassCarried("FK1:X", 8)),
+    *pressing(Button.OK),
+]
+DECLINED = [*LOGIN, *pressing(Button.ENROL, Button.DECLINE, Button.OK)]
+DISOWNED = [
+    *LOGIN,
+    *pressing(Button.RECENT),
+    Happening(VisitsListed((RECENT,))),
+    Happening(Pressed(Button.VISIT, RECENT.decision)),
+    *pressing(Button.NOT_THEM, Button.CONFIRM_NOT_THEM),
+    Happening(Disowned(SOMEBODY, "n1")),
+    *pressing(Button.UNDO),
+    Happening(Readmitted()),
+]
+LEVELS = [
+    *LOGIN,
+    *pressing(Button.STRICTNESS),
+    Happening(LevelsListed(samples.level_costs())),
+    Happening(Pressed(Button.CLAIM_LEVEL, "normal")),
+    *pressing(Button.CONFIRM_LEVEL),
+    Happening(LevelsListed(samples.level_costs())),
+    Happening(Pressed(Button.SEARCH_LEVEL, "strictest")),
+]
+NEW_PIN = [
+    *LOGIN,
+    *pressing(Button.CHANGE_PIN),
+    *(typing(Button.DIGIT, "13579") + pressing(Button.OK)) * 2,
+    Happening(PinAccepted()),
+]
+FACELESS = [
+    *pressing(Button.WITHOUT_FACE),
+    Happening(saw(1)),
+    Happening(decided(Outcome.UNSURE, Reason.PASS_ALONE)),
+]
 VISIT = [
     Happening(saw(1)),
     Happening(PassRead(1012.0)),
@@ -90,7 +137,19 @@ VISIT = [
     Happening(PartDown(PartName.CAMERA)),
     Happening(PartUp(PartName.CAMERA)),
 ]
-PATHS = (VISIT, ENROLLED, TWICE_ENROLLED, NEW_PASS, REMOVED)
+PATHS = (
+    VISIT,
+    FACELESS,
+    ENROLLED,
+    TWICE_ENROLLED,
+    CARRIED,
+    DECLINED,
+    NEW_PASS,
+    REMOVED,
+    DISOWNED,
+    LEVELS,
+    NEW_PIN,
+)
 
 
 @st.composite

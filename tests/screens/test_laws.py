@@ -1,18 +1,32 @@
 """Laws of the flow along paths that lead through every screen, with anything at all happening on the way."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.verdict import Decision, Outcome, Reason, Sample
-from kiosk.screens import words
-from kiosk.screens.events import Button, Checked, Decided, Event, PartDown, PartName, PartUp, PinWrong, Pressed, Tick
-from kiosk.screens.flow import Moment, State, advance, first_state
-from kiosk.screens.intents import Enrol
+from kiosk.domain.trust import Levels, Strictness
+from kiosk.domain.verdict import Advice, Decision, Observation, Outcome, Reason, Sample
+from kiosk.screens import samples, words
+from kiosk.screens.events import (
+    Button,
+    Checked,
+    Decided,
+    Event,
+    Fault,
+    PartDown,
+    PartName,
+    PartUp,
+    PinWrong,
+    Pressed,
+    Saw,
+    Tick,
+)
+from kiosk.screens.flow import Moment, State, advance, attention_of, first_state
+from kiosk.screens.intents import Attention, CarryPass, ChangePin, ChooseLevels, Disown, Enrol, SetPin
 from kiosk.screens.states import (
     LONGEST_S,
     Attract,
@@ -25,15 +39,18 @@ from kiosk.screens.states import (
     PinEntry,
     PinSetup,
     Result,
+    Review,
     Screen,
+    ShowPass,
     StaffMenu,
+    WithoutFace,
 )
 from kiosk.screens.views import view_of
-from tests.screens.making import BEGIN, SOMEBODY, Session, decided, saw
+from tests.screens.making import ALIKE, BEGIN, GOOD, SOMEBODY, Session, decided, saw
 from tests.screens.stories import FIRST_START, PATHS, Story, stories
 
 LAW = settings(max_examples=100, deadline=None)
-LOOKS_AT_PEOPLE = (Attract, Looking, Result, AwaitFace, Capture)
+LOOKS_AT_PEOPLE = (Attract, Looking, Result, AwaitFace, WithoutFace, Capture)
 
 
 def told(story: Story, has_pin: bool = True) -> Session:
@@ -191,11 +208,88 @@ def test_a_wrong_pin_counts_down_and_takes_nothing_until_the_wait_is_over(wait_s
     assert isinstance(session.screen, PinEntry) and session.screen.digits == "2"
 
 
+@LAW
+@given(stories())
+def test_whoever_does_not_want_their_face_looked_at_is_not_whatever_the_camera_sees(story: Story) -> None:
+    session = Session()
+    for _ in telling(session, story):
+        if not isinstance(session.screen, WithoutFace):
+            continue
+        assert attention_of(session.state) is Attention.CODES
+        assert view_of(session.state, session.now).outline is None
+        for seen in (saw(1), saw(2, sampled=True)):
+            assert advance(session.state, seen, session.now).state == session.state
+
+
+@LAW
+@given(stories())
+def test_of_somebody_who_wants_nothing_kept_nothing_is_asked_to_be_kept(story: Story) -> None:
+    session, keeping = Session(), False
+    for event in telling(session, story):
+        if isinstance(event, Pressed) and event.button in (Button.AGREE, Button.KEEP_NOTHING):
+            keeping = event.button is Button.AGREE
+        if isinstance(session.screen, Review) and not keeping:
+            assert session.screen.collected.draft.is_carried
+        if isinstance(session.screen, ShowPass):
+            assert samples_in(session.state) == []
+    consents = [intent.consent for intent in session.intents if isinstance(intent, Enrol)]
+    assert {consent.text_version for consent in consents} <= {words.CONSENT_VERSION}
+    carried = [intent.consent for intent in session.intents if isinstance(intent, CarryPass)]
+    assert {consent.text_version for consent in carried} <= {words.CARRIED_VERSION}
+
+
+@LAW
+@given(stories())
+def test_a_face_is_disowned_and_a_level_loosened_only_after_a_second_yes(story: Story) -> None:
+    session, pressed = Session(), [Pressed(Button.OK)] * 2
+    for event in telling(session, story):
+        if isinstance(event, Pressed):
+            pressed = [pressed[-1], event]
+        for intent in session.intents:
+            if isinstance(intent, Disown):
+                assert pressed[-1].button is Button.CONFIRM_NOT_THEM
+            if isinstance(intent, ChooseLevels):
+                looser = pressed[-1].button is Button.CONFIRM_LEVEL
+                assert looser or not is_looser(intent.levels, samples.level_costs().chosen)
+        session.intents.clear()
+
+
+def is_looser(levels: Levels, than: Levels) -> bool:
+    order = list(Strictness)
+    return order.index(levels.search) < order.index(than.search) or order.index(levels.claim) < order.index(than.claim)
+
+
+def test_an_answer_that_comes_while_the_kiosk_was_only_slow_is_shown() -> None:
+    session = Session().happens(saw(1), PartDown(PartName.VISION, fault=Fault.SLOW))
+    assert isinstance(session.screen, OutOfOrder)
+    assert isinstance(session.happens(decided()).screen, Result)
+    for part, fault in ((PartName.CAMERA, Fault.SLOW), (PartName.STORE, Fault.FULL), (PartName.VISION, Fault.DEFECT)):
+        out = Session().happens(saw(1), PartDown(part, fault=fault), decided())
+        assert isinstance(out.screen, OutOfOrder)
+
+
+def test_in_the_dark_the_screen_is_the_lamp_until_the_visitor_is_gone() -> None:
+    dark = replace(GOOD, advice=Advice.TURN_UP_LIGHT)
+    session = Session().happens(Saw(Observation(0.0, 1, samples.FACE, dark, None, 1)))
+    assert view_of(session.state, session.now).is_lamp
+    session.waits(1.5).happens(saw(1))
+    view = view_of(session.state, session.now)
+    assert view.is_lamp and not view.is_advice
+    session.waits(10).happens(saw(2))
+    assert not view_of(session.state, session.now).is_lamp
+
+
+def test_a_change_of_the_pin_that_is_left_alone_changes_nothing() -> None:
+    session = Session().staff().press(Button.CHANGE_PIN).types(Button.DIGIT, "1234").press(Button.OK).waits(LONGEST_S)
+    assert isinstance(session.screen, Attract)
+    assert not any(isinstance(intent, ChangePin | SetPin) for intent in session.intents)
+
+
 @pytest.mark.parametrize(("already", "kind"), [(None, Checking), (SOMEBODY, DuplicateWarning)])
 def test_cancel_during_the_duplicate_check_keeps_nothing(already: object, kind: type) -> None:
     session = Session().to_capture().captures()
     if already is not None:
-        session.happens(Checked(SOMEBODY))
+        session.happens(Checked(ALIKE))
     assert isinstance(session.screen, kind)
     session.press(Button.CANCEL)
     assert isinstance(session.screen, StaffMenu) and samples_in(session.state) == []

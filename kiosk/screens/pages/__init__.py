@@ -5,9 +5,11 @@ from collections.abc import Callable
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Sheet
 from kiosk.screens.pages import (
+    alike,
     attract,
     busy,
     consent,
+    levels,
     looking,
     menu,
     name,
@@ -20,6 +22,8 @@ from kiosk.screens.pages import (
     question,
     result,
     review,
+    visits,
+    without_face,
 )
 from kiosk.screens.view import Page, View
 from kiosk.screens.widgets import Piece
@@ -41,6 +45,10 @@ COMPOSERS: dict[Page, Composer] = {
     Page.PEOPLE: people.compose,
     Page.PERSON: person.compose,
     Page.NOTICE: notice.compose,
+    Page.WITHOUT_FACE: without_face.compose,
+    Page.ALIKE: alike.compose,
+    Page.VISITS: visits.compose,
+    Page.LEVELS: levels.compose,
     Page.OUT_OF_ORDER: out_of_order.compose,
 }
 

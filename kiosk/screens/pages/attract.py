@@ -1,18 +1,19 @@
 """Nobody is there: an invitation that can be read from across the hall."""
 
+from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Rect, Sheet
 from kiosk.screens.pages.furniture import BUTTON_H, Block, Plan, centred, corner_button, stack, staff_of
 from kiosk.screens.theme import HALO, NIGHT, Size, Weight
-from kiosk.screens.view import Symbol, View
-from kiosk.screens.widgets import Ground, Mark, Panel, Piece, Stand, Style, Words
+from kiosk.screens.view import View
+from kiosk.screens.widgets import Ground, Hit, Mark, Panel, Piece, Stand, Style, Words
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """Clock and staff above, the invitation with its picture in the middle, the pass below."""
+    """Clock and staff above, the invitation with its picture in the middle, two ways in of equal weight below."""
     plan = Plan(sheet, fonts, NIGHT)
     top, rest = sheet.page.top(plan.px(BUTTON_H), plan.px(8))
-    foot, middle = rest.foot(plan.px(76), plan.px(14))
+    foot, middle = rest.foot(plan.px(80), plan.px(14))
     if sheet.is_portrait:
         picture, words = middle.top(round(middle.h * 0.58), plan.px(12))
     else:
@@ -23,7 +24,7 @@ def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
         *corner_button(staff_of(view), plan),
         *_picture(view, picture, plan),
         *_invitation(view, words, plan),
-        *_pass_hint(view, foot, plan),
+        *_ways(view, foot, plan),
     )
 
 
@@ -53,15 +54,17 @@ def _invitation(view: View, area: Rect, plan: Plan) -> list[Piece]:
     return stack([Block(view.title, title, plan.px(6)), Block(view.text, text)], area, plan.fonts)
 
 
-def _pass_hint(view: View, area: Rect, plan: Plan) -> list[Piece]:
-    """A card as wide as its sentence, with the QR symbol."""
-    side, pad = plan.px(44), plan.px(16)
-    said = Style(plan.px(Size.BODY.value), NIGHT.ink, stand=Stand.MIDDLE, lines=2)
-    wide = min(area.w, side + 3 * pad + plan.fonts.width(view.hint, said.weight, said.size) + 2)
-    card = area.middle(wide, area.h) if plan.sheet.is_portrait else area.left(wide)[0]
-    mark, text = card.inset(pad, 0).left(side, pad)
-    return [
-        Panel(card, NIGHT.card, plan.px(16)),
-        Mark(mark, Symbol.CODE, NIGHT.accent),
-        Words(text, view.hint, said),
-    ]
+def _ways(view: View, area: Rect, plan: Plan) -> list[Piece]:
+    """With the face or without it: the same size, the same colours."""
+    ways = [touchable for touchable in view.buttons if touchable.button in (Button.WITH_FACE, Button.WITHOUT_FACE)]
+    pieces: list[Piece] = []
+    for place, way in zip(area.columns(len(ways), plan.px(14)), ways, strict=True):
+        mark, words = place.inset(plan.px(14), plan.px(6)).left(plan.px(44), plan.px(14))
+        label = plan.style(Size.BODY, NIGHT.ink, Weight.SEMIBOLD)
+        pieces += [
+            Panel(place, NIGHT.card, plan.px(16), NIGHT.edge, max(1, plan.px(1.5))),
+            Mark(mark, way.symbol, NIGHT.accent),
+            *stack([Block(way.label, label), Block(way.note, plan.style(Size.SMALL, NIGHT.soft))], words, plan.fonts),
+            Hit(place, way, plan.px(16)),
+        ]
+    return pieces

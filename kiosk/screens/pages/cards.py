@@ -7,16 +7,26 @@ from kiosk.screens.layout import Rect
 from kiosk.screens.pages.furniture import RADIUS, Block, Plan, centred, disc, plate, stack, stack_height
 from kiosk.screens.theme import SIGNS, Size, Weight
 from kiosk.screens.view import Tone, Touchable
-from kiosk.screens.widgets import Hit, Piece, Stand, Style
+from kiosk.screens.widgets import Hit, Piece, Portrait, Stand, Style
 
+LARGE_AT_MOST = 3
 _DANGERS = (Button.REMOVE, Button.CONFIRM_REMOVE)
 
 
 def cards(area: Rect, things: Sequence[Touchable], plan: Plan) -> list[Piece]:
-    """A large card for each, side by side; below each other on an upright sheet."""
+    """A large card for each, side by side; below each other on an upright sheet; more than three as rows."""
+    if len(things) > LARGE_AT_MOST:
+        return _grid(area, things, plan)
     gap = plan.px(18)
     places = area.rows(len(things), gap) if plan.sheet.is_portrait else area.columns(len(things), gap)
     return [piece for place, thing in zip(places, things, strict=True) for piece in _card(place, thing, plan)]
+
+
+def _grid(area: Rect, things: Sequence[Touchable], plan: Plan) -> list[Piece]:
+    across = 1 if plan.sheet.is_portrait else 2
+    down, gap = -(-len(things) // across), plan.px(14)
+    places = [place for row in area.rows(down, gap) for place in row.columns(across, gap)]
+    return [piece for place, thing in zip(places, things, strict=False) for piece in row_card(place, thing, plan)]
 
 
 def _card(rect: Rect, touchable: Touchable, plan: Plan) -> list[Piece]:
@@ -45,9 +55,8 @@ def row_card(rect: Rect, touchable: Touchable, plan: Plan) -> list[Piece]:
     picture, words = inside.left(min(plan.px(56), inside.h), plan.px(14))
     label = Style(plan.px(Size.BODY.value), palette.ink, Weight.SEMIBOLD, lines=2, may_cut=True, shrink=0.75)
     blocks = [Block(touchable.label, label, plan.px(2)), Block(touchable.note, plan.style(Size.SMALL, palette.soft))]
-    return [
-        plate(rect, plan),
-        *disc(picture, touchable.symbol, palette.ground, palette.accent),
-        *stack(blocks, words, plan.fonts),
-        Hit(rect, touchable, plan.px(RADIUS)),
-    ]
+    sign = SIGNS[Tone.STOP] if touchable.button in _DANGERS else palette.accent
+    face: list[Piece] = disc(picture, touchable.symbol, palette.ground, sign)
+    if touchable.chip is not None:
+        face = [Portrait(picture.square(), touchable.chip, plan.px(10))]
+    return [plate(rect, plan), *face, *stack(blocks, words, plan.fonts), Hit(rect, touchable, plan.px(RADIUS))]

@@ -1,6 +1,5 @@
 """The consent text, to be agreed to before anything else happens."""
 
-from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Rect, Sheet
 from kiosk.screens.pages.furniture import Look, Plan, footer, header, plate
@@ -12,10 +11,10 @@ UPRIGHT = 29
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """The points on a card, yes and no of the same size below."""
+    """The points on a card; yes, no and "keep nothing" of the same size and colour below."""
     plan = Plan(sheet, fonts, DAY)
     pieces, rest = header(view, None, plan)
-    buttons = [(t, Look.PRIMARY if t.button is Button.AGREE else Look.QUIET) for t in view.buttons]
+    buttons = [(touchable, Look.PRIMARY) for touchable in view.buttons]
     below, rest = footer(buttons, rest, plan)
     inside = rest.inset(plan.px(18), plan.px(12))
     version, inside = inside.foot(plan.px(24), plan.px(6))

@@ -14,6 +14,7 @@ from kiosk.screens.widgets import Align, Hit, Mark, Panel, Piece, Stand, Style, 
 BUTTON_H = 66
 CORNER_W = 128
 GAP = 14
+FOOTER_AT_MOST = 3
 RADIUS = 16
 SMALLEST_PX = 12
 
@@ -100,12 +101,20 @@ def header(view: View, left: Touchable | None, plan: Plan, note: str = "") -> tu
 
 
 def footer(buttons: Sequence[tuple[Touchable, Look]], area: Rect, plan: Plan) -> tuple[list[Piece], Rect]:
-    """Buttons side by side at the bottom, the last one being the way on; and the rest of the area above."""
+    """Buttons side by side at the bottom, the last one being the way on; and the rest of the area above.
+
+    More than three take two lines on an upright sheet.
+    """
+    if plan.sheet.is_portrait and len(buttons) > FOOTER_AT_MOST:
+        half = len(buttons) // 2
+        pieces, rest = footer(buttons[half:], area, plan)
+        above, rest = footer(buttons[:half], rest, plan)
+        return above + pieces, rest
     line, rest = area.foot(plan.px(BUTTON_H), plan.px(GAP))
-    pieces: list[Piece] = []
+    row: list[Piece] = []
     for place, (touchable, look) in zip(line.columns(len(buttons), plan.px(GAP)), buttons, strict=True):
-        pieces += button(place, touchable, look, plan)
-    return pieces, rest
+        row += button(place, touchable, look, plan)
+    return row, rest
 
 
 def plate(rect: Rect, plan: Plan) -> Panel:

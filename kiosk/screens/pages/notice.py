@@ -1,5 +1,6 @@
 """How it ended."""
 
+from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Sheet
 from kiosk.screens.pages.furniture import Look, Plan, footer
@@ -10,7 +11,9 @@ from kiosk.screens.widgets import Ground, Piece
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """The statement, and one button."""
+    """The statement, and the way on, beside the way back where there is one."""
     plan = Plan(sheet, fonts, DAY)
-    pieces, rest = footer([(touchable, Look.PRIMARY) for touchable in view.buttons], sheet.page, plan)
+    pieces, rest = footer(
+        [(one, Look.QUIET if one.button is Button.UNDO else Look.PRIMARY) for one in view.buttons], sheet.page, plan
+    )
     return (Ground(DAY), *pieces, *statement(view, rest, plan))

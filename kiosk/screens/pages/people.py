@@ -13,6 +13,11 @@ from kiosk.screens.widgets import Ground, Piece, Words
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """Back and title above, the cards, the turning of pages below."""
+    return listed(view, Button.PERSON, sheet, fonts)
+
+
+def listed(view: View, kind: Button, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
+    """A list of the touchables of one kind, six to a page."""
     plan = Plan(sheet, fonts, DAY)
     pieces, rest = header(view, view.button(Button.BACK), plan)
     foot, rest = rest.foot(plan.px(BUTTON_H), plan.px(GAP))
@@ -20,7 +25,7 @@ def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     down = PEOPLE_PER_PAGE // across
     gap = plan.px(12)
     places = [place for row in rest.rows(down, gap) for place in row.columns(across, gap)]
-    people = [touchable for touchable in view.buttons if touchable.button is Button.PERSON]
+    people = [touchable for touchable in view.buttons if touchable.button is kind]
     for place, person in zip(places, people, strict=False):
         pieces += row_card(place, person, plan)
     if view.text:

@@ -9,7 +9,12 @@ from kiosk.screens.theme import DAY
 from kiosk.screens.view import View
 from kiosk.screens.widgets import Ground, Piece
 
-_LOOKS = {Button.CONFIRM_REMOVE: Look.DANGER, Button.SAVE_ANYWAY: Look.QUIET}
+_LOOKS = {
+    Button.CONFIRM_REMOVE: Look.DANGER,
+    Button.SAVE_ANYWAY: Look.QUIET,
+    Button.CONFIRM_NOT_THEM: Look.QUIET,
+    Button.CONFIRM_LEVEL: Look.QUIET,
+}
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:

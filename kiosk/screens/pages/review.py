@@ -8,12 +8,14 @@ from kiosk.screens.theme import DAY, Size
 from kiosk.screens.view import View
 from kiosk.screens.widgets import Ground, Piece, Portrait
 
+_ON = (Button.SAVE, Button.SINGLE_USE, Button.BACK)
+
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """The picture beside (upright: above) the name; cancel, retake, save below."""
     plan = Plan(sheet, fonts, DAY)
     pieces, rest = header(view, None, plan)
-    buttons = [(t, Look.PRIMARY if t.button is Button.SAVE else Look.QUIET) for t in view.buttons]
+    buttons = [(t, Look.PRIMARY if t.button in _ON else Look.QUIET) for t in view.buttons]
     below, rest = footer(buttons, rest, plan)
     return (Ground(DAY), *pieces, *below, plate(rest, plan), *_shown(view, rest.inset(plan.px(18)), plan))
 
