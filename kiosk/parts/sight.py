@@ -27,6 +27,7 @@ VISION = "vision"
 PATIENCE_S = 0.25
 ENROL_EVERY_S = 0.3
 FEEL_EVERY_S = 0.25
+GAP_S = 2.0
 
 
 class Eyes(Protocol):
@@ -65,9 +66,11 @@ class VisionPart:
     _levels: Levels | None = None
     _next_sample: float = 0.0
     _next_feel: float = 0.0
+    _seen_at: float = 0.0
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look at frames until told to stop. Raises ModelError, StoreError."""
+        self._claim, self._attention = None, None
         with self.open_bench() as bench:
             while not stop.is_set():
                 self.beats.beat(VISION)
@@ -87,6 +90,9 @@ class VisionPart:
             bench.feel_store()
 
     def _look(self, bench: Bench, frame: Frame) -> None:
+        if frame.taken_at > self._seen_at + GAP_S:
+            self._claim = None  # the camera was away, and so may be whoever held up that pass
+        self._seen_at = frame.taken_at
         attention = self.post.attention.peek()
         if attention is not self._attention:
             self._attention = attention

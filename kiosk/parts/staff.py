@@ -42,6 +42,7 @@ from kiosk.screens.intents import (
 
 STAFF = "staff"
 PATIENCE_S = 0.5
+NOT_DONE = "the kiosk could not reach its memory, and nothing was changed; please do it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class StaffPart:
             desk.store.pulse.prove()
             self.post.has_pin.put(desk.store.staff.has_pin())
             self._publish(desk)
+            self._turn_down()
             while not stop.is_set():
                 desk.store.pulse.feel()
                 up()
@@ -66,6 +68,11 @@ class StaffPart:
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
                     self.post.news.post(self._answer(desk, intent))
+
+    def _turn_down(self) -> None:
+        """What was asked for while there was no store is not done behind the back of whoever has given up since."""
+        for _ in self.post.intents.drain():
+            self.post.news.post(Failed(NOT_DONE))
 
     def _answer(self, desk: Desk, intent: Intent) -> Event:
         try:
