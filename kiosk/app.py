@@ -14,18 +14,19 @@ from kiosk.domain.errors import StoreError
 from kiosk.domain.ids import new_id
 from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
-from kiosk.parts.camera import CameraPart
+from kiosk.parts.camera import CAMERA, CameraPart
 from kiosk.parts.desk import Desk, Rules
 from kiosk.parts.gate import PassGate, Registry
 from kiosk.parts.post import open_post
-from kiosk.parts.report import Ending, Reporter, all_of
+from kiosk.parts.report import Ending, Reporter, all_of, status_of
 from kiosk.parts.screen import ScreenLoop, quiet_limits
-from kiosk.parts.sight import Bench, VisionPart
+from kiosk.parts.sight import VISION, Bench, VisionPart
 from kiosk.parts.staff import StaffPart
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.signals import stopped_by_signals
 from kiosk.runtime.supervisor import Supervisor
+from kiosk.runtime.watchdog import Watchdog, this_service
 from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
 from kiosk.settings import Settings, models_folder
@@ -72,12 +73,20 @@ def run(settings: Settings, options: RunOptions, out: TextIO = sys.stdout) -> in
         opened(settings, clock, camera, headless=options.headless, attended=not options.headless) as kiosk,
         stopped_by_signals(stop),
     ):
+        watchdog = watchdog_of(kiosk, clock)
         reporter = Reporter(kiosk.window.screenshot, clock, options.screenshots, out if options.json else None)
         ending = Ending(kiosk.finished if options.until_end else threading.Event(), stop, clock)
         kiosk.loop.on_decision = reporter.decided
-        kiosk.loop.on_tick = all_of(reporter.tick, ending.tick)
+        kiosk.loop.on_tick = all_of(reporter.tick, ending.tick, lambda: watchdog.tick(status_of(kiosk.loop.state)))
         kiosk.loop.run(stop)
+        watchdog.stopping()
     return 0
+
+
+def watchdog_of(kiosk: Kiosk, clock: Clock) -> Watchdog:
+    """What the service manager is told: ready with models and gallery, alive while frames flow and vision answers."""
+    loop = kiosk.loop
+    return Watchdog(this_service(), loop.beats, clock, (CAMERA, VISION), loop.post.ready.is_set)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "concurrent": ("", ("runtime",)),
     "multiprocessing": ("", ()),
     "pickle": ("", ()),
-    "socket": ("", ()),
+    "socket": ("", ("runtime/watchdog.py",)),
     "sqlite3": ("", ("store",)),
     "subprocess": ("", ("demo/faces.py", "evaluation")),
     "time": ("", ("runtime/clock.py",)),

@@ -1,5 +1,6 @@
 """`kiosk run`: the kiosk itself."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from kiosk import app, cameras
 from kiosk.cli.opening import settings_of
 from kiosk.cli.shared import Command, Shared, with_shared
+from kiosk.runtime.logs import start_logging
 
 EXAMPLES = """\b
 Examples:
@@ -31,6 +33,7 @@ def command(shared: Shared, source: str | None, headless: bool, until_end: bool,
     It runs until it is stopped or its window closed; with --until-end, until its replay is over. With --json it
     prints a line a decision: outcome, person, name, score, threshold and latency_ms.
     """
+    start_logging(sys.stderr)
     settings = settings_of(shared)
     if source is not None:
         settings = replace(settings, camera=cameras.parse_source(source, settings.camera))

@@ -81,6 +81,12 @@ class Ending:
             self.stop.set()
 
 
+def status_of(state: State) -> str:
+    """How the kiosk is, in a few words for `systemctl status`."""
+    broken = [f"{trouble.part.value} {trouble.fault.value}" for trouble in state.troubles]
+    return f"out of order: {', '.join(broken)}" if broken else "serving visitors"
+
+
 def all_of(*ticks: Callable[[], None]) -> Callable[[State], None]:
     """One hook for the screen loop that calls all of these."""
 

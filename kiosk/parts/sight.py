@@ -1,5 +1,6 @@
 """The vision part: looks at the newest frame, decides, records, and only then tells the screen."""
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -20,8 +21,11 @@ from kiosk.parts.consequences import aftermath_of, alone, refusal
 from kiosk.parts.gate import PassGate
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
+from kiosk.runtime.logs import facts
 from kiosk.screens.events import Decided, PassRead, Saw
 from kiosk.screens.intents import Attention
+
+log = logging.getLogger(__name__)
 
 VISION = "vision"
 PATIENCE_S = 0.25
@@ -185,6 +189,8 @@ class VisionPart:
         except PassRefused as refused:
             self._tell(bench, self._refusal(refused, decision.taken_at))
             return
+        told = {"decision": decision.id, "outcome": decision.outcome.value, "reason": decision.reason.value}
+        log.info("decided", extra=facts(**told, latency_ms=round(decision.latency_s * 1000, 1)))
         self.post.recents.add(decision, now)
         self.post.news.post(Decided(replace(decision, probe=None), _name_of(bench.people, decision)))
 
