@@ -217,7 +217,7 @@ def _main_rgb(pixels: NDArray[np.uint8], stream: Mapping[str, Any]) -> Image:
         case "RGB888":
             return rgb(pixels)
         case "BGR888":
-            return pixels
+            return np.ascontiguousarray(pixels)
         case other:
             raise CameraLost(f"The Pi camera gives {other} pictures, which are not understood.")
 

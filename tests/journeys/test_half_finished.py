@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from kiosk.app import open_desk
 from kiosk.demo.stage import empty, shown, with_pass
@@ -17,11 +18,12 @@ from kiosk.screens.states import AskConsent, Attract, AwaitFace, Capture, NameEn
 from kiosk.settings import models_folder
 from kiosk.vision import open_vision
 from tests.fakes.camera import Break
-from tests.journeys.ordeals import ORDEALS, Place
+from tests.journeys.ordeals import ORDEALS, Ordeal, Place
 from tests.journeys.rig import Bystander, Hall
 
 PIN = "2468"
 LOCK = next(ordeal for ordeal in ORDEALS if ordeal.fault is Fault.BUSY)
+UNPLUG = next(ordeal for ordeal in ORDEALS if ordeal.fault is Fault.GONE)
 
 
 def with_pin(hall: Hall) -> Hall:
@@ -117,16 +119,19 @@ def test_the_staff_menu_does_not_open_by_a_pin_that_was_entered_before_the_fault
     assert isinstance(bystander.screen, Attract)
 
 
-def test_a_pass_held_up_before_the_fault_is_not_waited_for_afterwards(hall: Hall) -> None:
+@pytest.mark.parametrize(("ordeal", "lasts_s"), [(LOCK, 0.3), (UNPLUG, 2.2)], ids=["store-locked", "camera-unplugged"])
+def test_a_pass_held_up_before_the_fault_is_not_waited_for_afterwards(
+    ordeal: Ordeal, lasts_s: float, hall: Hall
+) -> None:
     person = hall.enrol()
     (text,) = hall.passes(person, 1)
     bystander = hall.open()
     bystander.show(with_pass(empty(), qr_modules(text)))
     bystander.sees(AwaitFace)
-    with LOCK.cause(Place(None, hall.store, bystander)):
+    with ordeal.cause(Place(None, hall.store, bystander)):
         bystander.sees(OutOfOrder)
         bystander.show(empty())
-        bystander.stays(0.3)
+        bystander.stays(lasts_s)
     bystander.until(lambda: bystander.serves, "the kiosk to serve again")
     bystander.show(shown(hall.cast.stranger))
     assert bystander.decision().decision.outcome is Outcome.UNKNOWN
