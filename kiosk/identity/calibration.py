@@ -27,7 +27,7 @@ class Options:
         10.0, "Two frames settle it when both reach a level this many times stricter.", low=1, high=1000
     )
     margin_factor: float = option(
-        3.0,
+        5.0,
         "The nearest person must beat the second nearest by as much as lies between the level and one this many times "
         "looser; 1: by nothing.",
         low=1,
