@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.rig import Hall
+from tests.journeys.rig import Company, Hall
+
+
+@pytest.fixture(scope="session")
+def company(models_folder: Path, demo_faces: dict[str, Path]) -> Company:
+    """Everybody who appears; a skip says where models or photographs are missing."""
+    del models_folder
+    return Company.of(demo_faces)
 
 
 @pytest.fixture
-def hall(tmp_path: Path, models_folder: Path, demo_faces: dict[str, Path]) -> Iterator[Hall]:
-    del models_folder  # skips where there are no models
+def hall(tmp_path: Path, company: Company) -> Iterator[Hall]:
+    """A hall for kiosks on a store of its own."""
     with ExitStack() as stack:
-        yield Hall.of(tmp_path / "store", stack, demo_faces)
+        yield Hall.of(tmp_path / "store", stack, company)

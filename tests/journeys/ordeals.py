@@ -60,7 +60,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Ordeal:
-    """One fault. `at_start`: the kiosk is opened while the cause is there. `needs_visitor`: told when it is used."""
+    """One fault. `at_start`: the kiosk is opened while the cause is there."""
 
     name: str
     part: PartName
@@ -69,7 +69,6 @@ class Ordeal:
     cause: Callable[[Place], AbstractContextManager[None]]
     disk: Callable[[Path], AbstractContextManager[object]] = nullcontext
     at_start: bool = False
-    needs_visitor: bool = False
 
 
 def _camera(fault: Break) -> Callable[[Place], AbstractContextManager[None]]:
@@ -163,9 +162,9 @@ ORDEALS = (
     Ordeal("camera part crashing in a loop", CAMERA, Fault.DEFECT, "camera is not answering", _camera(Break.CRASHING)),
     Ordeal("disk full", STORE, Fault.FULL, "memory is full", _full, disk=small_disk),
     Ordeal("disk read-only", STORE, Fault.UNWRITABLE, "can't write its memory", _read_only, disk=card),
-    Ordeal("disk answers EIO", STORE, Fault.FAILING, "memory is failing", _failing, needs_visitor=True),
+    Ordeal("disk answers EIO", STORE, Fault.FAILING, "memory is failing", _failing),
     Ordeal("store locked by another process", STORE, Fault.BUSY, "memory is in use", _locked),
-    Ordeal("page damaged while running", STORE, Fault.DAMAGED, "memory is damaged", _damaged, needs_visitor=True),
+    Ordeal("page damaged while running", STORE, Fault.DAMAGED, "memory is damaged", _damaged),
     Ordeal("page damaged at the start", STORE, Fault.DAMAGED, "memory is damaged", _damaged, at_start=True),
     Ordeal(
         "key missing at the start",

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 
 from kiosk import vision
@@ -17,7 +16,7 @@ from kiosk.demo.stage import Stage
 from kiosk.demo.story import Cast
 from kiosk.domain.people import Consent, NewPerson, Person
 from kiosk.domain.ports import Camera, Clock
-from kiosk.domain.sight import Image
+from kiosk.domain.sight import Embedding, Image
 from kiosk.runtime.clock import SystemClock
 from kiosk.screens.events import Button, Decided, Fault, PartName
 from kiosk.screens.flow import Moment
@@ -133,6 +132,22 @@ class Bystander:
         return self.decided[-1]
 
 
+@dataclass(frozen=True)
+class Company:
+    """The cast, and the embeddings of the one who is enrolled; made once, for as many halls as wanted."""
+
+    cast: Cast
+    embeddings: tuple[Embedding, ...]
+
+    @staticmethod
+    def of(faces: dict[str, Path]) -> "Company":
+        cast = cast_of({name: load_image(path) for name, path in faces.items()})
+        settings = Settings()
+        eyes = vision.open_vision(models_folder(settings), settings.vision)
+        photos = (cast.enrolled.photo, cast.enrolled_again.photo)
+        return Company(cast, tuple(eyes.embed_photo(photo)[1] for photo in photos))
+
+
 @dataclass
 class Hall:
     """Where kiosks are opened: one store, as often as a test wants; everything is closed with the stack."""
@@ -140,31 +155,29 @@ class Hall:
     settings: Settings
     clock: Clock
     stack: ExitStack
-    faces: dict[str, Path]
+    company: Company
 
     @staticmethod
-    def of(folder: Path, stack: ExitStack, faces: dict[str, Path], clock: Clock | None = None) -> "Hall":
+    def of(folder: Path, stack: ExitStack, company: Company, clock: Clock | None = None) -> "Hall":
         """A hall whose kiosks keep their store in that folder, on a small screen."""
         settings = Settings(kiosk=General(store=folder, site="test"))
         settings = replace(settings, screen=replace(settings.screen, width=800, height=480, fullscreen=False))
-        return Hall(settings, clock or HurriedClock(), stack, faces)
+        return Hall(settings, clock or HurriedClock(), stack, company)
 
     @property
     def store(self) -> Path:
         return self.settings.kiosk.store
 
-    @cached_property
+    @property
     def cast(self) -> Cast:
-        return cast_of({name: load_image(path) for name, path in self.faces.items()})
+        return self.company.cast
 
     def enrol(self) -> Person:
         """The first of the cast, from two photographs."""
-        eyes = vision.open_vision(models_folder(self.settings), self.settings.vision)
-        photos = (self.cast.enrolled.photo, self.cast.enrolled_again.photo)
-        embeddings = tuple(eyes.embed_photo(photo)[1] for photo in photos)
+        embeddings = self.company.embeddings
         consent = Consent("2025-01", "en", self.clock.utc(), "test")
         with open_desk(self.settings, self.clock) as desk:
-            return desk.enrol(NewPerson("Somebody Known", consent, embeddings, len(photos)))
+            return desk.enrol(NewPerson("Somebody Known", consent, embeddings, len(embeddings)))
 
     def passes(self, person: Person, count: int) -> list[str]:
         """New passes of that person."""

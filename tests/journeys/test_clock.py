@@ -10,19 +10,18 @@ from kiosk.demo.stage import shown
 from kiosk.domain.verdict import Outcome
 from kiosk.screens.view import Page
 from tests.journeys.course import Around, run_wrong_clock
-from tests.journeys.rig import Hall, HurriedClock, ShiftedClock
+from tests.journeys.rig import Company, Hall, HurriedClock, ShiftedClock
 
 NEVER_SET = datetime(1970, 1, 1, 0, 3, tzinfo=UTC)
 FAR_AHEAD = datetime(2099, 6, 1, tzinfo=UTC)
 
 
-@pytest.mark.usefixtures("models_folder")
 @pytest.mark.parametrize("wrong_utc", [NEVER_SET, FAR_AHEAD], ids=["1970", "2099"])
 def test_a_good_pass_is_not_accepted_before_the_date_is_right_again(
-    wrong_utc: datetime, tmp_path: Path, demo_faces: dict[str, Path]
+    wrong_utc: datetime, tmp_path: Path, company: Company
 ) -> None:
     with ExitStack() as stack:
-        course = run_wrong_clock(wrong_utc, Around(tmp_path, stack, demo_faces, HurriedClock()))
+        course = run_wrong_clock(wrong_utc, Around(tmp_path, stack, company, HurriedClock()))
     assert course.page is Page.RESULT
     assert course.false_accepts == 0
 

@@ -12,17 +12,16 @@ from kiosk.screens.view import Page
 from tests.fakes.disk import NoMounts
 from tests.journeys.course import Around, run_course
 from tests.journeys.ordeals import ORDEALS, Ordeal
-from tests.journeys.rig import HurriedClock
+from tests.journeys.rig import Company, HurriedClock
 
 
-@pytest.mark.usefixtures("models_folder")
 @pytest.mark.parametrize("ordeal", ORDEALS, ids=lambda ordeal: ordeal.name.replace(" ", "-"))
 def test_a_fault_is_said_lets_nobody_in_and_is_over_when_its_cause_is(
-    ordeal: Ordeal, tmp_path: Path, demo_faces: dict[str, Path]
+    ordeal: Ordeal, tmp_path: Path, company: Company
 ) -> None:
     with ExitStack() as stack:
         try:
-            course = run_course(ordeal, Around(tmp_path, stack, demo_faces, HurriedClock()))
+            course = run_course(ordeal, Around(tmp_path, stack, company, HurriedClock()))
         except NoMounts as reason:
             pytest.skip(str(reason))
     assert course.page is Page.OUT_OF_ORDER

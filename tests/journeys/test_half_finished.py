@@ -143,8 +143,6 @@ def test_with_nobody_enrolled_a_visitor_is_unknown_and_nothing_is_kept(hall: Hal
     decided = bystander.decision()
     assert decided.decision.outcome is Outcome.UNKNOWN
     assert decided.name is None
-    bystander.show(empty())
-    bystander.sees(Attract)
     assert people(hall) == 0
 
 

@@ -14,6 +14,7 @@ from kiosk.runtime.clock import SystemClock
 from tests.fakes.disk import NoMounts
 from tests.journeys.course import Around, Course, run_course, run_wrong_clock
 from tests.journeys.ordeals import ORDEALS
+from tests.journeys.rig import Company
 
 WORDS_WITHIN_S = 1.0
 RECOVERY_WITHIN_S = 3.0
@@ -57,9 +58,9 @@ def run(count: int, seed: int, progress: Callable[[int], None]) -> dict[str, obj
     chance = random.Random(seed)
     chance.shuffle(order)
     found = {name: Worst() for name in plays}
-    faces = demo_faces(say=lambda line: None)
+    company = Company.of(demo_faces(say=lambda line: None))
     for done, name in enumerate(order):
-        _play(plays[name], faces, found[name], chance.uniform(0.0, HELD_S))
+        _play(plays[name], company, found[name], chance.uniform(0.0, HELD_S))
         progress(done // len(plays))
     sys.stderr.write(table(found))
     return {
@@ -100,9 +101,9 @@ def _plays() -> dict[str, Play]:
     return plays
 
 
-def _play(play: Play, faces: dict[str, Path], worst: Worst, hold_s: float) -> None:
+def _play(play: Play, company: Company, worst: Worst, hold_s: float) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         try:
-            worst.add(play(Around(Path(folder), stack, faces, SystemClock(), hold_s)))
+            worst.add(play(Around(Path(folder), stack, company, SystemClock(), hold_s)))
         except NoMounts as reason:
             worst.unmade = str(reason)
