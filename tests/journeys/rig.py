@@ -184,7 +184,7 @@ class Hall:
         with open_desk(self.settings, self.clock) as desk:
             return [desk.issue(person) for _ in range(count)]
 
-    def open(self, settings: Settings | None = None) -> Bystander:
+    def open(self, settings: Settings | None = None, *, attended: bool = False) -> Bystander:
         stage = Stage(self.clock)
         device = FakeCamera(stage)
 
@@ -192,7 +192,7 @@ class Hall:
             return Watched(device, self.clock)
 
         running: AbstractContextManager[Kiosk] = opened(
-            settings or self.settings, self.clock, camera, headless=True, attended=False
+            settings or self.settings, self.clock, camera, headless=True, attended=attended
         )
         kiosk = self.stack.enter_context(running)
         decided: list[Decided] = []

@@ -14,7 +14,17 @@ from kiosk.domain.verdict import Outcome, Quality, Sample
 from kiosk.passes.drawing import qr_modules
 from kiosk.screens.events import Button, Fault, PartName
 from kiosk.screens.intents import CheckPin, Enrol
-from kiosk.screens.states import AskConsent, Attract, AwaitFace, Capture, NameEntry, OutOfOrder, PinEntry, StaffMenu
+from kiosk.screens.states import (
+    AskConsent,
+    Attract,
+    AwaitFace,
+    Capture,
+    NameEntry,
+    OutOfOrder,
+    PinEntry,
+    PinSetup,
+    StaffMenu,
+)
 from kiosk.settings import models_folder
 from kiosk.vision import open_vision
 from tests.fakes.camera import Break
@@ -159,3 +169,16 @@ def test_a_kiosk_without_models_says_so_instead_of_guessing_and_sees_when_they_a
             (folder / file.name).symlink_to(file)
     bystander.show(shown(hall.cast.other))
     assert bystander.decision().decision.outcome is Outcome.UNKNOWN
+
+
+def test_an_attended_kiosk_without_its_key_says_so_and_asks_for_a_pin_only_when_it_knows_that_there_is_none(
+    hall: Hall,
+) -> None:
+    hall.enrol()
+    key, kept = hall.store / "key", hall.store.parent / "kept"
+    key.rename(kept)
+    bystander = hall.open(attended=True)
+    bystander.until(lambda: bystander.is_out_of_order(PartName.STORE, Fault.WRONG_KEY), "words about the key")
+    kept.rename(key)
+    bystander.sees(PinSetup)
+    assert not bystander.faults
