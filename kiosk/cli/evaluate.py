@@ -17,14 +17,16 @@ from kiosk.cli.accuracy import (
 from kiosk.cli.opening import open_eyes, settings_of
 from kiosk.cli.output import Progress, answer
 from kiosk.cli.shared import Group, Shared, with_shared
+from kiosk.cli.trust_figures import trust_fields, trust_text
 from kiosk.domain.sight import Box
 from kiosk.evaluation import detection, verification
-from kiosk.evaluation.calibration import calibrate
-from kiosk.evaluation.manifest_table import PHOTOGRAPHS, TEMPLATES, write_tables
+from kiosk.evaluation.calibration import calibrate, pictures_below
+from kiosk.evaluation.manifest_table import PHOTOGRAPHS, TEMPLATES, write_misses, write_tables
 from kiosk.evaluation.ours import OurRecogniser
 from kiosk.evaluation.peers import Peer, PeerName, PeerRecogniser
 from kiosk.evaluation.plots import check_plot, plot_detection, plot_verification
 from kiosk.evaluation.tables import read_boxes, read_pairs
+from kiosk.evaluation.trust import Pictures, trust_figures
 from kiosk.evaluation.verification import Recogniser
 from kiosk.runtime.clock import SystemClock
 
@@ -44,6 +46,11 @@ EXAMPLES_SCORES = """\b
 Examples:
   kiosk evaluate scores --images lfw
   kiosk evaluate scores --images lfw --write models/manifest.toml
+"""
+EXAMPLES_TRUST = """\b
+Examples:
+  kiosk evaluate trust --images lfw
+  kiosk evaluate trust --images lfw --write models/manifest.toml --json
 """
 EXAMPLES_DETECTION = """\b
 Example:
@@ -108,6 +115,28 @@ def scores(shared: Shared, images: Path, write: Path | None) -> int:
     found = calibrate(images, OurRecogniser(open_eyes(settings_of(shared))), Progress(SystemClock(), "Pictures"))
     written = write_tables({PHOTOGRAPHS: found.photographs, TEMPLATES: found.templates}, write) if write else ()
     answer(shared, scores_fields(found, written), scores_text(found, written))
+    return 0
+
+
+@command.command("trust", epilog=EXAMPLES_TRUST)
+@click.option("--images", type=PATH, metavar="DIR", required=True, help="Folder with a folder of pictures a person.")
+@click.option("--write", type=PATH, metavar="F", help="The models' manifest.toml to write the table of misses into.")
+@with_shared
+def trust(shared: Shared, images: Path, write: Path | None) -> int:
+    """Measure what makes answers trustworthy, and its price.
+
+    How many known visitors each score misses; what the margin to the second best person stops and costs; and what
+    "not this person" does to other pictures of the same stranger, and to the person themselves.
+    """
+    settings = settings_of(shared)
+    eyes = open_eyes(settings)
+    names = pictures_below(images)
+    found = verification.embed_all(names, images, [OurRecogniser(eyes)], Progress(SystemClock(), "Pictures"))[0]
+    pictures = Pictures.of({name: vector for name, vector in found.items() if vector is not None})
+    figures = trust_figures(pictures, eyes.model.gallery_table, settings.identity.margin_factor)
+    if write is not None:
+        write_misses(figures.misses, write)
+    answer(shared, trust_fields(figures), trust_text(figures))
     return 0
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "events": ("kiosk.cli.events", "Print what the kiosk decided and what staff did."),
     "backup": ("kiosk.cli.backup", "Write an encrypted backup of the store."),
     "restore": ("kiosk.cli.restore", "Check a backup, or make a store of it."),
+    "calibrate": ("kiosk.cli.calibrate", "Say what each level costs with this gallery and this traffic."),
     "doctor": ("kiosk.cli.doctor", "Check whether this kiosk can run."),
     "bench": ("kiosk.cli.bench", "Measure speed and memory."),
     "evaluate": ("kiosk.cli.evaluate", "Measure accuracy on labelled faces."),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kiosk.domain.errors import BadInput
+from kiosk.domain.trust import Cost, LevelCosts
 from kiosk.evaluation.detection import Detection
 from kiosk.evaluation.rates import Scores, trade_off
 from kiosk.evaluation.verification import Verification
@@ -54,6 +55,31 @@ def plot_detection(found: Detection, path: Path) -> None:
     curve.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
     curve.set_title(f"{found.found} of {found.faces} faces found, {found.false_alarms} false alarms")
     _save(figure, path)
+
+
+def plot_levels(costs: LevelCosts, path: Path) -> None:
+    """What each level costs: known visitors missed, strangers let through. Raises BadInput."""
+    figure, panes = _canvas(2)
+    for pane, levels, chosen, title in (
+        (panes[0], costs.search, costs.chosen.search, "A face alone"),
+        (panes[1], costs.claim, costs.chosen.claim, "A face with a pass"),
+    ):
+        names = [f"{cost.strictness.value}\n1 in {cost.strictness.one_in:,}" for cost in levels]
+        heights = [100 * (cost.misses or 0.0) if cost.possible else 100.0 for cost in levels]
+        colours = [COLOURS[0] if cost.strictness is chosen else "#9bb7c4" for cost in levels]
+        pane.bar(names, heights, color=colours, hatch=None)
+        for place, (cost, height) in enumerate(zip(levels, heights, strict=True)):
+            pane.text(place, height, _level_note(cost), ha="center", va="bottom", fontsize=8, color=INK)
+        pane.set(ylim=(0, max(5.0, *heights) * 1.25), ylabel="known visitors asked again, %", title=title)
+    _save(figure, path)
+
+
+def _level_note(cost: Cost) -> str:
+    if not cost.possible:
+        return "asks for the pass"
+    if cost.false_accepts_month is None:
+        return f"{100 * (cost.misses or 0.0):.1f} %"
+    return f"{100 * (cost.misses or 0.0):.1f} %\n{cost.false_accepts_month:.2g} strangers a month"
 
 
 def _drawing() -> Any:  # noqa: ANN401 - a module

@@ -317,6 +317,8 @@ def _strangers(a_month: float | None) -> str:
 def _one_in(share: float) -> str:
     if share < 0.0005:
         return "hardly a known visitor"
+    if share >= 0.2:
+        return f"{100 * share:.0f} % of known visitors"
     return f"1 known visitor in {1 / share:,.0f}"
 
 
