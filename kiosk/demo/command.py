@@ -86,7 +86,7 @@ def _story(hidden: bool, out: Path, as_json: bool) -> int:
 def _play(settings: Settings, cast: Cast, hidden: bool, out: Path, emit: Emit) -> list[Step]:
     clock, stop = SystemClock(), threading.Event()
     stage = Stage(clock)
-    _say("The story plays in real time; about a minute.")
+    _say("The story plays in real time; about two minutes.")
     with opened(settings, clock, lambda: stage, headless=hidden) as kiosk:
         director = Director(kiosk, stage, clock, out, _reporting(emit))
 

@@ -1,4 +1,4 @@
-"""The story of the demo: first start, one enrolment, and every kind of visitor, on real photographs."""
+"""The story of the demo: first start, enrolments, every kind of visitor, a correction, on real photographs."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kiosk.demo.director import Director, Story, Wait
 from kiosk.demo.stage import Portrait, empty, mirrored, shown, with_pass
 from kiosk.domain.sight import Image
-from kiosk.domain.verdict import Outcome
+from kiosk.domain.verdict import Outcome, Reason
 from kiosk.identity.enrolment import Prompt
 from kiosk.passes.drawing import qr_modules
 from kiosk.passes.reading import Options as ReadingOptions
@@ -23,7 +23,9 @@ from kiosk.screens.states import (
     Review,
     ShowPass,
     StaffMenu,
+    WithoutFace,
 )
+from kiosk.screens.states_trust import Corrected, VisitList
 
 PIN = "2468"
 NAME = "Barack Obama"
@@ -51,6 +53,9 @@ def whole(director: Director, cast: Cast) -> Story:
     yield from visitor(director, shown(cast.stranger), "A stranger", Outcome.UNKNOWN)
     yield from visitor(director, _holding(code, cast.enrolled_again), "QR pass and its face", Outcome.VERIFIED)
     yield from visitor(director, _holding(code, cast.other), "QR pass and another face", Outcome.REFUSED)
+    yield from without_face(director, code)
+    yield from nothing_kept(director, cast)
+    yield from not_this_person(director, cast)
     yield from nobody(director, cast.nobody)
 
 
@@ -69,10 +74,7 @@ def first_start(director: Director) -> Story:
 
 def enrolment(director: Director, cast: Cast) -> Story:
     """Staff enrols the first person, by touch."""
-    yield from director.tap(Button.STAFF)
-    yield director.on(PinEntry)
-    yield from _digits(director)
-    yield director.on(StaffMenu)
+    yield from _to_menu(director)
     director.note("Staff enters the PIN", "menu", "menu")
     yield from director.tap(Button.ENROL)
     yield director.on(AskConsent)
@@ -84,7 +86,7 @@ def enrolment(director: Director, cast: Cast) -> Story:
     director.note("Name on the keyboard", NAME, director.screen.name if isinstance(director.screen, NameEntry) else "")
     yield from director.tap(Button.OK)
     yield director.on(Capture)
-    yield from _capture(director, cast)
+    yield from _capture(director, cast.enrolled, cast.enrolled_again)
     yield director.pause(0.3)
     director.note("Review of the pictures", Review.__name__, type(director.screen).__name__)
     yield from director.tap(Button.SAVE)
@@ -93,10 +95,10 @@ def enrolment(director: Director, cast: Cast) -> Story:
     director.note("Enrolled, QR pass shown", "pass", "pass")
 
 
-def pass_shown(director: Director) -> Generator[Wait, None, str]:
+def pass_shown(director: Director, step: str = "Pass read off the screen") -> Generator[Wait, None, str]:
     """The visitor photographs the pass off the screen; returns what the QR code says."""
     codes = read_codes(director.seen(), ReadingOptions())
-    director.note("Pass read off the screen", "1 code", f"{len(codes)} code" + "s" * (len(codes) != 1))
+    director.note(step, "1 code", f"{len(codes)} code" + "s" * (len(codes) != 1))
     yield from director.tap(Button.OK)
     yield director.on(StaffMenu, Attract)
     if isinstance(director.screen, StaffMenu):
@@ -115,6 +117,60 @@ def visitor(director: Director, scene: Image, step: str, expected: Outcome) -> S
     yield from director.leave()
 
 
+def without_face(director: Director, code: str) -> Story:
+    """Somebody who does not want the camera shows the pass alone, and is sent to staff."""
+    yield from director.tap(Button.WITHOUT_FACE)
+    yield director.on(WithoutFace)
+    director.note("Without my face", "no camera picture", "no camera picture")
+    director.show(with_pass(empty(), qr_modules(code)))
+    yield director.decision()
+    decision = director.decided[-1].decision
+    yield director.pause(0.4)
+    director.note("The pass alone goes to staff", Reason.PASS_ALONE.value, decision.reason.value)
+    director.show(empty())
+    yield director.on(WithoutFace)
+    yield from director.tap(Button.BACK)
+    yield from director.leave()
+
+
+def nothing_kept(director: Director, cast: Cast) -> Story:
+    """Somebody signs up with nothing kept: their template is in the pass alone, which they photograph."""
+    yield from _to_menu(director)
+    yield from director.tap(Button.ENROL)
+    yield director.on(AskConsent)
+    yield from director.tap(Button.KEEP_NOTHING)
+    yield director.on(Capture)
+    yield from _capture(director, cast.other, cast.other)
+    yield from director.tap(Button.SAVE)
+    yield director.on(ShowPass)
+    yield director.pause(0.3)
+    director.note("A carried pass: nothing is kept", "pass", "pass")
+    code = yield from pass_shown(director, "The carried pass, photographed off the screen")
+    yield from visitor(director, shown(cast.other), "Comes back without it: a stranger", Outcome.UNKNOWN)
+    yield from visitor(director, _holding(code, cast.other), "Comes back with it: verified", Outcome.VERIFIED)
+    yield from visitor(director, _holding(code, cast.stranger), "Another face with it", Outcome.REFUSED)
+
+
+def not_this_person(director: Director, cast: Cast) -> Story:
+    """Staff says of a visit that it was not who the kiosk said, and that face matches no more."""
+    recognised = next(one.decision for one in director.decided if one.decision.outcome is Outcome.RECOGNISED)
+    yield from _to_menu(director)
+    yield from director.tap(Button.RECENT)
+    yield director.on(VisitList)
+    director.note("Recent visits, in memory only", "listed", "listed")
+    yield from director.tap(Button.VISIT, recognised.id)
+    yield from director.tap(Button.NOT_THEM)
+    yield from director.tap(Button.CONFIRM_NOT_THEM)
+    yield director.on(Corrected)
+    yield director.pause(0.3)
+    director.note("Staff: not this person", "noted", "noted")
+    yield from director.tap(Button.OK)
+    yield from director.tap(Button.LEAVE)
+    yield from director.leave()
+    step = "That face never matches that person again"
+    yield from visitor(director, shown(cast.comes_back), step, Outcome.UNKNOWN)
+
+
 def nobody(director: Director, scene: Image) -> Story:
     """A picture without a face does nothing."""
     before = len(director.decided)
@@ -124,12 +180,19 @@ def nobody(director: Director, scene: Image) -> Story:
     director.note("A picture without a face", "nothing", "nothing" if calm else "something")
 
 
-def _capture(director: Director, cast: Cast) -> Story:
+def _to_menu(director: Director) -> Story:
+    yield from director.tap(Button.STAFF)
+    yield director.on(PinEntry)
+    yield from _digits(director)
+    yield director.on(StaffMenu)
+
+
+def _capture(director: Director, person: Portrait, again: Portrait) -> Story:
     """The person follows the prompts: nearer, farther, turned a little each way."""
-    pictured = False
+    pictured = any(step.step == "Guided capture" for step in director.steps)
     while isinstance(director.screen, Capture):
         prompt = director.screen.enrolment.prompt
-        director.show(_pose(cast, prompt))
+        director.show(_pose(person, again, prompt))
         if prompt is Prompt.COME_CLOSER and not pictured:
             yield director.pause(0.2)
             director.note("Guided capture", Capture.__name__, type(director.screen).__name__)
@@ -147,18 +210,18 @@ def _prompt(director: Director) -> Prompt | None:
     return director.screen.enrolment.prompt if isinstance(director.screen, Capture) else None
 
 
-def _pose(cast: Cast, prompt: Prompt | None) -> Image:
+def _pose(person: Portrait, again: Portrait, prompt: Prompt | None) -> Image:
     match prompt:
         case Prompt.COME_CLOSER:
-            return shown(cast.enrolled, 1.25)
+            return shown(person, 1.25)
         case Prompt.STEP_BACK:
-            return shown(cast.enrolled, 0.75)
+            return shown(person, 0.75)
         case Prompt.TURN_LEFT:
-            return shown(cast.enrolled_again)
+            return shown(again)
         case Prompt.TURN_RIGHT:
-            return shown(mirrored(cast.enrolled_again))
+            return shown(mirrored(again))
         case _:
-            return shown(cast.enrolled)
+            return shown(person)
 
 
 def _holding(code: str, portrait: Portrait) -> Image:
