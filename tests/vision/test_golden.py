@@ -29,7 +29,8 @@ Seen = dict[str, tuple[Box, Embedding]]
 
 @pytest.fixture(scope="module")
 def seen(shared_eyes: Pipeline, portraits: Portraits) -> Seen:
-    return {name: shared_eyes.embed_photo(getattr(portraits, name)) for name in BOXES}
+    found = {name: shared_eyes.embed_photo(getattr(portraits, name)) for name in BOXES}
+    return {name: (face.box, embedding) for name, (face, embedding) in found.items()}
 
 
 @pytest.mark.parametrize("name", BOXES)
