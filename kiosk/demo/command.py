@@ -6,6 +6,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from kiosk.domain.errors import KioskError, MissingHardware
 from kiosk.domain.sight import Image
 from kiosk.parts.report import decision_line
 from kiosk.runtime.clock import SystemClock
+from kiosk.runtime.logs import everything_logged
 from kiosk.screens.events import Decided
 from kiosk.settings import General, Settings
 
@@ -37,13 +39,15 @@ NOBODY_PX = 180
 @click.option("--headless", is_flag=True, help="Draw off-screen, whatever display there is.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo-out"), help="Folder for the screenshots.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on stdout, nothing else there.")
+@click.option("--log", type=click.Path(path_type=Path), metavar="F", help="Write all that is logged into a file.")
 @click.option("--replay", is_flag=True, help="Play the story on the demo faces even where there is a camera.")
-def main(headless: bool, out: Path, as_json: bool, replay: bool) -> None:
+def main(headless: bool, out: Path, as_json: bool, log: Path | None, replay: bool) -> None:
     """Show the kiosk at work: enrolment, recognition, a stranger, QR passes. Safe to run twice."""
     hidden = headless or not _has_display()
     try:
         camera = None if replay or hidden else _camera()
-        code = _live(camera, out) if camera else _story(hidden, out, as_json)
+        with nullcontext() if log is None else everything_logged(log):
+            code = _live(camera, out) if camera else _story(hidden, out, as_json)
     except KioskError as error:
         click.echo(f"demo: {error}", err=True)
         sys.exit(error.exit_code)

@@ -3,7 +3,10 @@
 import json
 import logging
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 FACTS = "facts"
@@ -48,6 +51,22 @@ def start_logging(out: TextIO) -> None:
     kiosk.handlers[:] = [handler]
     kiosk.setLevel(logging.INFO)
     kiosk.propagate = False
+
+
+@contextmanager
+def everything_logged(path: Path) -> Iterator[None]:
+    """While inside, whatever any library logs, at the finest level, goes into that file as JSON lines."""
+    root, before = logging.getLogger(), logging.getLogger().level
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(JsonLines())
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)
+        handler.close()
 
 
 def facts(**values: str | float | None) -> dict[str, dict[str, str | float | None]]:
