@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from kiosk.screens import flow_enrolment, flow_office, flow_pin, flow_trust, flow_visitors
-from kiosk.screens.events import Button, Decided, Event, Fault, PartDown, PartName, PartUp, Pressed, Tick
+from kiosk.screens.events import Button, Decided, Event, PartDown, PartName, PartUp, Pressed, Tick
 from kiosk.screens.intents import Attention, Intent
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
+    PASSING,
     STAFF_S,
     AskConsent,
     Attract,
@@ -137,7 +138,7 @@ def _troubles(troubles: tuple[Trouble, ...], event: Event) -> tuple[Trouble, ...
             return (*(t for t in troubles if t.part is not part), Trouble(part, lasting, fault))
         case Decided():
             # A decision was recorded: whatever made vision and store slow is over, and the visitor must see it.
-            return tuple(t for t in troubles if t.part is PartName.CAMERA or t.fault not in (Fault.SLOW, Fault.BUSY))
+            return tuple(t for t in troubles if t.part is PartName.CAMERA or t.fault not in PASSING)
         case PartUp(part):
             return tuple(t for t in troubles if t.part is not part)
         case _:

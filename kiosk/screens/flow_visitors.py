@@ -5,7 +5,7 @@ An answer is shown only because a recorded decision arrived; nothing here decide
 
 from dataclasses import replace
 
-from kiosk.domain.verdict import Advice, Observation, Reason
+from kiosk.domain.verdict import Advice, Decision, Observation, Reason
 from kiosk.screens.events import Button, Decided, Event, PassRead, Pressed, Saw
 from kiosk.screens.states import (
     GREETING_S,
@@ -41,8 +41,7 @@ def answer(screen: Visiting, event: Event, now: Moment) -> Screen:
         case Saw(observation):
             return _seen(screen, observation, now)
         case Decided(decision, name):
-            lasts_s = GREETING_S if decision.admits else INSTRUCTION_S
-            return Result(decision, name, now.monotonic + lasts_s, _track_of(screen), _is_faceless(screen))
+            return _answered(screen, decision, name, now)
         case PassRead(until) if not _is_faceless(screen):
             latest = min(until, now.monotonic + PASS_LONGEST_S)
             return AwaitFace(_sight_of(screen), latest + PASS_GRACE_S)
@@ -64,12 +63,24 @@ def _pressed(screen: Visiting, pressed: Pressed, now: Moment) -> Screen:
             return screen
 
 
+def _answered(screen: Visiting, decision: Decision, name: str | None, now: Moment) -> Result:
+    return Result(
+        decision,
+        name,
+        until=now.monotonic + (GREETING_S if decision.admits else INSTRUCTION_S),
+        track=_track_of(screen),
+        faceless=_is_faceless(screen),
+        again_at=now.monotonic + decision.wait_s,
+        lamp=_sight_of(screen).lamp,
+    )
+
+
 def after(screen: Looking | Result | AwaitFace, now: Moment) -> Screen:
     """What follows when the screen's time is over: somebody still there may try with a pass."""
     if isinstance(screen, Result) and screen.faceless:
         return WithoutFace(now.monotonic + LEAVING_S)
     if isinstance(screen, Result) and screen.track is not None and asks_for_pass(screen):
-        return Looking(Sight(screen.track), now.monotonic + LOOKING_S, Wanted.PASS)
+        return Looking(Sight(screen.track, lamp=screen.lamp), now.monotonic + LOOKING_S, Wanted.PASS)
     return Attract(_track_of(screen))
 
 
@@ -111,7 +122,14 @@ def _is_faceless(screen: Visiting) -> bool:
 
 
 def _sight_of(screen: Visiting) -> Sight:
-    return screen.sight if isinstance(screen, Looking | AwaitFace) else Sight()
+    """What was seen of this visitor, who may have had an answer already."""
+    match screen:
+        case Looking(sight) | AwaitFace(sight):
+            return sight
+        case Result(lamp=lamp):
+            return Sight(lamp=lamp)
+        case _:
+            return Sight()
 
 
 def _track_of(screen: Visiting) -> int | None:

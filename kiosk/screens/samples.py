@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from kiosk.domain.sight import Box, Chip, Embedding, Floats, Frame, Image, froze
 from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Decision, Outcome, Quality, Reason, Sample
 from kiosk.identity.enrolment import Enrolment
-from kiosk.screens import words
+from kiosk.screens import words, words_faults
 from kiosk.screens.events import Alike, Likeness, PartName, RecentVisit
 from kiosk.screens.states import (
     GREETING_S,
@@ -86,6 +87,7 @@ def person(name: str, number: int = 1) -> Person:
     return Person(f"p{number}", name, datetime(2025, 2, 3, 9, 30, tzinfo=UTC) + timedelta(days=number))
 
 
+@cache
 def sample(size: int = 150) -> Sample:
     """A good sample whose chip is a drawn figure."""
     quality = Quality(120.0, 300.0, 0.5, 0.2, 0.0, 0.0, 0.0, 0.0, None)
@@ -95,6 +97,7 @@ def sample(size: int = 150) -> Sample:
     return Sample(Embedding(vector, "none"), quality, Chip(frozen(np.ascontiguousarray(figure[::step, ::step]))))
 
 
+@cache
 def frame(number: int = 1, width: int = 1280, height: int = 720) -> Frame:
     """A drawn figure in a drawn room, (height, width, 3)."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -125,10 +128,10 @@ def result(reason: Reason, name: str | None = None) -> Result:
     """The screen of an answer, a moment after it was given."""
     outcome = OUTCOMES[reason]
     admits = outcome in (Outcome.RECOGNISED, Outcome.VERIFIED)
-    wait_s = 120.0 if reason is Reason.TOO_MANY_TRIES else 0.0
+    wait_s = 117.0 if reason is Reason.TOO_MANY_TRIES else 0.0
     decision = Decision("d1", outcome, reason, NOW.monotonic, 0.4, person="p1" if admits else None, wait_s=wait_s)
     left_s = (GREETING_S if admits else INSTRUCTION_S) * 0.8
-    return Result(decision, name if admits else None, NOW.monotonic + left_s)
+    return Result(decision, name if admits else None, NOW.monotonic + left_s, again_at=NOW.monotonic + wait_s)
 
 
 def _visiting(name: str) -> dict[str, Screen]:
@@ -143,11 +146,15 @@ def _visiting(name: str) -> dict[str, Screen]:
     shown |= {
         "without-face": WithoutFace(LATER),
         "result-pass-alone-admitted": Result(alone, None, NOW.monotonic + GREETING_S * 0.8, faceless=True),
-        "looking-lamp": Looking(replace(seen, advice=Advice.TURN_UP_LIGHT, lamp=True), LATER),
+        "looking-lamp": Looking(replace(seen, lamp=True), LATER),
         "pass-accepted-lamp": AwaitFace(replace(seen, lamp=True), LATER),
     }
-    shown |= {f"looking-{a.value}": Looking(replace(seen, advice=a), LATER) for a in Advice}
+    shown |= {f"looking-{a.value}": Looking(_advised(seen, a), LATER) for a in Advice}
     return shown | {f"result-{reason.value}": result(reason, name) for reason in Reason}
+
+
+def _advised(seen: Sight, advice: Advice) -> Sight:
+    return replace(seen, advice=advice, lamp=advice is Advice.TURN_UP_LIGHT)
 
 
 def _pins(sentence: str) -> dict[str, Screen]:
@@ -259,8 +266,7 @@ def _trusting(name: str) -> dict[str, Screen]:
 def _broken() -> dict[str, Screen]:
     faults: dict[str, Screen] = {
         f"out-of-order-{part.value}-{fault.value}": OutOfOrder((Trouble(part, True, fault),), Attract())
-        for part, fault in words.FAULTS
-        if part is not PartName.VISION
+        for part, fault in words_faults.FAULTS
     }
     return faults | {
         f"out-of-order-{part.value}{'-lasting' if lasting else ''}": OutOfOrder((Trouble(part, lasting),), Attract())

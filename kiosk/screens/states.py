@@ -24,6 +24,7 @@ CONSENT_S = 120.0
 SHOW_PASS_S = 120.0
 ANSWER_S = 30.0
 WITHOUT_FACE_S = 45.0
+PASSING = (Fault.SLOW, Fault.BUSY)
 LONGEST_S = max(PASS_LONGEST_S + PASS_GRACE_S, CONSENT_S, SHOW_PASS_S)
 
 PIN_SHORTEST = 4
@@ -81,7 +82,8 @@ class Looking:
 class Result:
     """An answer that was recorded. `track` was in front of the camera meanwhile.
 
-    `faceless`: to somebody who does not want their face looked at, nor while they read it.
+    `faceless`: to somebody who does not want their face looked at, nor while they read it. `again_at`: no further
+    try with that pass is heard before. `lamp`: as in `Sight`, for what follows.
     """
 
     decision: Decision
@@ -89,6 +91,8 @@ class Result:
     until: float
     track: int | None = None
     faceless: bool = False
+    again_at: float = 0.0
+    lamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +341,12 @@ class OutOfOrder:
 
     troubles: tuple[Trouble, ...]
     resume: Attract | PinSetup | Capture
+
+    @property
+    def worst(self) -> Trouble:
+        """The one to speak of: without the store nothing goes, and what is only slow is the least of it."""
+        order = (PartName.STORE, PartName.CAMERA, PartName.VISION)
+        return min(self.troubles, key=lambda one: (one.fault in PASSING, order.index(one.part)))
 
 
 Visiting = Attract | Looking | Result | AwaitFace | WithoutFace

@@ -1,9 +1,10 @@
 """What visitors see."""
 
+import math
 from typing import assert_never
 
-from kiosk.domain.verdict import Decision, Outcome, Reason
-from kiosk.screens import words
+from kiosk.domain.verdict import Outcome, Reason
+from kiosk.screens import words, words_faults
 from kiosk.screens.events import Button, PartName
 from kiosk.screens.states import (
     GREETING_S,
@@ -23,7 +24,7 @@ from kiosk.screens.states import (
 from kiosk.screens.view import Page, Symbol, Tone, Touchable, View, turn_at
 
 STAFF = Touchable(Button.STAFF, "Staff", symbol=Symbol.LOCK)
-NO_FACE = Touchable(Button.WITHOUT_FACE, "Not my face", symbol=Symbol.CAMERA_OFF)
+NO_FACE = Touchable(Button.WITHOUT_FACE, "Without my face", symbol=Symbol.CODE)
 WAYS = (
     Touchable(Button.WITH_FACE, "With my face", symbol=Symbol.FACE, note="Look at the camera"),
     Touchable(Button.WITHOUT_FACE, "Without my face", symbol=Symbol.CODE, note="QR pass, or ask staff"),
@@ -54,8 +55,8 @@ def view_of(screen: Visiting | OutOfOrder, now: Moment) -> View:
             return _camera(sight, words.LOOKING if wanted is Wanted.FACE else words.PASS_WANTED)
         case AwaitFace(sight):
             return _camera(sight, words.PASS_ACCEPTED, Tone.GOOD)
-        case Result(decision, name, until):
-            return _result(decision, name, until - now.monotonic)
+        case Result():
+            return _result(screen, now)
         case WithoutFace():
             return View(
                 Page.WITHOUT_FACE,
@@ -100,32 +101,35 @@ def _camera(sight: Sight, said: words.Invitation, tone: Tone = Tone.CALM) -> Vie
     )
 
 
-def _result(decision: Decision, name: str | None, left_s: float) -> View:
+def _result(screen: Result, now: Moment) -> View:
+    decision, name = screen.decision, screen.name
     answer = words.ANSWERS[decision.reason]
     lasts_s = GREETING_S if decision.admits else INSTRUCTION_S
+    wait_s = math.ceil(max(0.0, screen.again_at - now.monotonic))
     welcomed = decision.admits and decision.reason is Reason.PASS_ALONE
     title = words.WELCOME if welcomed else answer.title
     return View(
         Page.RESULT,
         title=title.format(name=name) if name else title.replace(", {name}", ""),
-        text=words.wait_again(decision.wait_s) if decision.wait_s else answer.cause,
+        text=words.wait_again(wait_s) if wait_s else answer.cause,
         hint=words.COME_IN if welcomed else answer.step,
         tone=_TONES[decision.outcome],
         symbol=_SYMBOLS[decision.outcome],
         buttons=(STAFF,),
-        progress=max(0.0, min(1.0, left_s / lasts_s)),
+        progress=max(0.0, min(1.0, (screen.until - now.monotonic) / lasts_s)),
     )
 
 
 def _out_of_order(screen: OutOfOrder, now: Moment) -> View:
-    trouble = screen.troubles[0]
-    outage = words.outage(trouble.part, trouble.fault)
+    trouble = screen.worst
+    outage = words_faults.outage(trouble.part, trouble.fault)
     has_store = all(other.part is not PartName.STORE for other in screen.troubles)
     may_enter = has_store and not isinstance(screen.resume, Capture)
     return View(
         Page.OUT_OF_ORDER,
         title=outage.title,
         text=outage.lasting if trouble.lasting else outage.trying,
+        hint=outage.staff,
         tone=Tone.ASK,
         symbol=Symbol.CAMERA_OFF if trouble.part is PartName.CAMERA else Symbol.WARNING,
         buttons=(STAFF,) if may_enter else (),

@@ -6,7 +6,7 @@ from datetime import datetime
 from kiosk.domain.trust import Cost, Strictness
 from kiosk.domain.verdict import Advice, Reason
 from kiosk.identity.enrolment import Prompt
-from kiosk.screens.events import Alike, Fault, PartName
+from kiosk.screens.events import Alike
 from kiosk.screens.states import PinProblem, Task, Told
 
 LANGUAGE = "en"
@@ -78,7 +78,7 @@ ANSWERS = {
         "Your pass is valid", "No picture of you was used.", "Please show it to staff, who will let you in."
     ),
     Reason.TOO_MANY_TRIES: Answer(
-        "Please wait", "This pass was tried with another face too often.", "Try again then, or ask staff."
+        "Please wait", "This pass was tried with another face too often.", "Then hold it up again, or ask staff."
     ),
     Reason.CLOCK_UNSURE: Answer(
         "Passes can't be checked",
@@ -133,84 +133,6 @@ TOLD = {
     Told.FAILED: ("That did not work", ""),
     Told.NO_ANSWER: ("No answer", "The kiosk took too long. Nothing more was done; please try again."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """A part that is missing: what it means for a visitor, while it is tried again and when it needs a person."""
-
-    title: str
-    trying: str
-    lasting: str
-
-
-OUTAGES = {
-    PartName.CAMERA: Outage(
-        "The camera is not answering",
-        "Trying again by itself. If this takes more than a minute, please tell staff.",
-        "Please tell staff: the camera's cable and plug need a look.",
-    ),
-    PartName.VISION: Outage(
-        "The kiosk can't see at the moment",
-        "Trying again by itself. If this takes more than a minute, please tell staff.",
-        "Please tell staff: the kiosk's log says what is missing.",
-    ),
-    PartName.STORE: Outage(
-        "The kiosk can't reach its memory",
-        "Trying again by itself. If this takes more than a minute, please tell staff.",
-        "Please tell staff: the kiosk's log says what is missing.",
-    ),
-}
-
-
-_LOOK_AT_LOG = "Please tell staff: the kiosk's log says what is missing."
-_BY_ITSELF = "Trying again by itself. If this takes more than a minute, please tell staff."
-
-FAULTS = {
-    (PartName.CAMERA, Fault.FROZEN): Outage(
-        "The camera's picture stands still",
-        "Starting the camera again by itself.",
-        "Please tell staff: unplug the camera and plug it in again.",
-    ),
-    (PartName.CAMERA, Fault.BLIND): Outage(
-        "The camera sees nothing",
-        "Is something covering it, or shining into it?",
-        "Please tell staff: the camera's lens and cable need a look.",
-    ),
-    (PartName.VISION, Fault.SLOW): Outage("One moment, please", "The kiosk is busy.", _LOOK_AT_LOG),
-    (PartName.VISION, Fault.BUSY): Outage("One moment, please", "The kiosk's memory is in use.", _LOOK_AT_LOG),
-    (PartName.STORE, Fault.BUSY): Outage("One moment, please", "The kiosk's memory is in use.", _LOOK_AT_LOG),
-}
-_STORE_FAULTS = {
-    Fault.FULL: Outage(
-        "The kiosk's memory is full", _BY_ITSELF, "Please tell staff: the memory card is full; free some space."
-    ),
-    Fault.UNWRITABLE: Outage(
-        "The kiosk can't write its memory",
-        _BY_ITSELF,
-        "Please tell staff: the memory card is write-protected or worn out.",
-    ),
-    Fault.FAILING: Outage(
-        "The kiosk's memory is failing",
-        _BY_ITSELF,
-        "Please tell staff: the memory card answers with errors; replace it.",
-    ),
-    Fault.DAMAGED: Outage(
-        "The kiosk's memory is damaged", _BY_ITSELF, "Please tell staff: the store must be restored from a backup."
-    ),
-    Fault.WRONG_KEY: Outage(
-        "The kiosk can't open its memory", _BY_ITSELF, "Please tell staff: the key of the store is missing or wrong."
-    ),
-    Fault.TOO_NEW: Outage(
-        "The kiosk is older than its memory", _BY_ITSELF, "Please tell staff: install the newer version again."
-    ),
-}
-FAULTS |= {(part, fault): said for part in (PartName.STORE, PartName.VISION) for fault, said in _STORE_FAULTS.items()}
-
-
-def outage(part: PartName, fault: Fault) -> Outage:
-    """What to say of a part with that fault; what holds for the part where no other words would help."""
-    return FAULTS.get((part, fault), OUTAGES[part])
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,20 +196,17 @@ REMOVE = Invitation(
 
 def pin_wait(wait_s: int) -> str:
     """How long the next try has to wait."""
-    minutes, seconds = divmod(wait_s, 60)
-    return (
-        f"That PIN is wrong. Try again in {minutes}:{seconds:02} min."
-        if minutes
-        else (f"That PIN is wrong. Try again in {seconds} s.")
-    )
+    return f"That PIN is wrong. Try again in {_counted(wait_s)}."
 
 
-def wait_again(wait_s: float) -> str:
+def wait_again(wait_s: int) -> str:
     """How long a pass that was tried too often has to wait."""
-    minutes = max(1, round(wait_s / 60))
-    if wait_s <= 90:
-        return f"This pass was tried with another face too often. Wait {max(1, round(wait_s))} seconds."
-    return f"This pass was tried with another face too often. Wait {minutes} minutes."
+    return f"This pass was tried with another face too often. Try again in {_counted(wait_s)}."
+
+
+def _counted(wait_s: int) -> str:
+    minutes, seconds = divmod(wait_s, 60)
+    return f"{minutes}:{seconds:02} min" if minutes else f"{seconds} s"
 
 
 def level(strictness: Strictness) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.domain.people import NAME_LONGEST
 from kiosk.domain.verdict import Decision, Outcome, Reason, Sample
-from kiosk.screens import words
+from kiosk.screens import words_faults
 from kiosk.screens.events import (
     Button,
     Checked,
@@ -210,7 +210,7 @@ def test_a_failure_is_told_in_its_own_words() -> None:
 def test_a_missing_part_is_said_and_the_screens_go_on_when_it_is_back(part: PartName) -> None:
     session = Session().happens(PartDown(part))
     assert isinstance(session.screen, OutOfOrder)
-    assert words.OUTAGES[part].title in view_of(session.state, session.now).title
+    assert words_faults.OUTAGES[part].title in view_of(session.state, session.now).title
     assert isinstance(session.happens(PartUp(part)).screen, Attract)
 
 

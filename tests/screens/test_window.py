@@ -13,7 +13,7 @@ from kiosk.domain.verdict import Advice, Reason
 from kiosk.identity.enrolment import Prompt
 from kiosk.passes.reading import Options as ReadingOptions
 from kiosk.passes.reading import read_codes
-from kiosk.screens import Options, pages, samples, words
+from kiosk.screens import Options, pages, samples, words, words_faults
 from kiosk.screens.events import Button, PartName, Pressed
 from kiosk.screens.gallery import SIZES, draw_gallery
 from kiosk.screens.layout import Rect, Sheet
@@ -192,7 +192,7 @@ def test_there_are_words_for_everything_that_can_be_said() -> None:
     assert set(words.ANSWERS) == set(Reason)
     assert set(words.ADVICE) == set(Advice)
     assert set(words.PROMPTS) == set(Prompt)
-    assert set(words.OUTAGES) == set(PartName)
+    assert set(words_faults.OUTAGES) == set(PartName)
 
 
 def test_the_gallery_draws_each_screen_and_a_contact_sheet(tmp_path: Path) -> None:

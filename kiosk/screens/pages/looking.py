@@ -19,7 +19,7 @@ from kiosk.screens.theme import GREEN, LAMP, NIGHT, OUTLINES, Size, Weight
 from kiosk.screens.view import Symbol, Tone, View
 from kiosk.screens.widgets import Bar, Ground, Panel, Piece, Preview
 
-NO_FACE_W = 210
+NO_FACE_W = 236
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:

@@ -22,14 +22,15 @@ SPINNER = 54
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """The symbol, the words, and a turning circle below them while it is tried again."""
+    """The symbol, the words for visitors and smaller those for staff, a turning circle below while it is tried."""
     plan = Plan(sheet, fonts, NIGHT)
     area = sheet.page if not sheet.is_portrait else sheet.page.top(plan.px(BUTTON_H))[1]
     title = plan.style(Size.HEADLINE, NIGHT.ink, Weight.BOLD, lines=3)
-    text = plan.style(Size.BODY, NIGHT.soft, lines=4)
+    text = plan.style(Size.TITLE, NIGHT.ink, lines=4)
+    staff = plan.style(Size.SMALL, NIGHT.soft, lines=3)
     if sheet.is_portrait:
-        title, text = centred(title), centred(text)
-    blocks = [Block(view.title, title, plan.px(14)), Block(view.text, text)]
+        title, text, staff = centred(title), centred(text), centred(staff)
+    blocks = [Block(view.title, title, plan.px(12)), Block(view.text, text, plan.px(18)), Block(view.hint, staff)]
     below = plan.px(SPINNER + 24) if view.is_trying else 0
     if sheet.is_portrait:
         group = plan.px(CIRCLE + 36) + below + stack_height(blocks, area.w, fonts)
