@@ -80,3 +80,10 @@ def test_every_decision_is_in_the_list() -> None:
 def test_every_model_has_its_notice() -> None:
     notice = (ROOT / "NOTICE").read_text()
     assert [path.name for path in (ROOT / "models").glob("*.tflite") if f"models/{path.name}\n" not in notice] == []
+
+
+def test_every_test_that_a_threat_is_held_by_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", (ROOT / "docs" / "threats.md").read_text(encoding="utf-8"))
+    assert len(named) > 40
+    for file, test in named:
+        assert re.search(rf"def {test}\(", (ROOT / file).read_text(encoding="utf-8")), f"{file} has no {test}"
