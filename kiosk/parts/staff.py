@@ -108,10 +108,10 @@ class StaffPart:
         match intent:
             case CheckDuplicate(samples):
                 return Checked(desk.likeness(samples))
-            case Enrol(name, consent, samples):
+            case Enrol(name, consent, samples, single_use):
                 person = desk.enrol_from(name, consent, samples)
                 self._publish(desk)
-                return Enrolled(person, desk.issue(person), desk.valid_hours)
+                return Enrolled(person, desk.issue(person, single_use=single_use), desk.valid_hours)
             case CarryPass(consent, samples, single_use):
                 return PassCarried(desk.carry(consent, desk.fused(samples), single_use=single_use), desk.valid_hours)
 

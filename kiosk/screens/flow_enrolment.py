@@ -132,13 +132,14 @@ def _reviewed(screen: Review, collected: Collected, pressed: Pressed, now: Momen
     match pressed.button:
         case Button.RETAKE:
             return Move(_capture(collected.draft, now))
-        case Button.SAVE | Button.SINGLE_USE if collected.draft.is_carried:
-            once = pressed.button is Button.SINGLE_USE
-            carry = CarryPass(collected.draft.consent, collected.samples, once)
+        case Button.SINGLE_USE:
+            return Move(replace(screen, until=now.monotonic + STAFF_S, single_use=not screen.single_use))
+        case Button.SAVE if collected.draft.is_carried:
+            carry = CarryPass(collected.draft.consent, collected.samples, screen.single_use)
             return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (carry,))
         case Button.SAVE:
             draft = collected.draft
-            intent = Enrol(draft.name, draft.consent, collected.samples)
+            intent = Enrol(draft.name, draft.consent, collected.samples, screen.single_use)
             return Move(Waiting(Task.SAVE, now.monotonic + ANSWER_S), (intent,))
         case _:
             return Move(screen)

@@ -15,7 +15,7 @@ from kiosk.screens.states import State
 from kiosk.screens.views import view_of
 from kiosk.screens.window import Window
 
-SIZES = ((800, 480), (1024, 600), (1280, 720), (720, 1280))
+SIZES = ((800, 480), (1024, 600), (1280, 800), (1920, 1080), (480, 800), (720, 1280))
 SHEET_COLUMNS = {False: 5, True: 8}
 THUMB_PX = {False: 400, True: 240}
 

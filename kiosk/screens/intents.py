@@ -1,6 +1,6 @@
 """What the screens ask for, and what they want vision to do meanwhile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.domain.people import Consent
@@ -42,16 +42,17 @@ class CheckPin:
 class CheckDuplicate:
     """Does somebody enrolled look like these samples?"""
 
-    samples: tuple[Sample, ...]
+    samples: tuple[Sample, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrol:
-    """Store a new person."""
+    """Store a new person, and make a pass for one visit only or for many. The name never shows in a repr."""
 
-    name: str
+    name: str = field(repr=False)
     consent: Consent
-    samples: tuple[Sample, ...]
+    samples: tuple[Sample, ...] = field(repr=False)
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class CarryPass:
     """Make a pass that carries the template of these samples, and keep nothing."""
 
     consent: Consent
-    samples: tuple[Sample, ...]
+    samples: tuple[Sample, ...] = field(repr=False)
     single_use: bool = False
 
 

@@ -197,7 +197,7 @@ def _enrolling(name: str) -> dict[str, Screen]:
         "duplicate": DuplicateWarning(collected, Likeness(person(name), Alike.DUPLICATE, one.chip), LATER),
         "lookalike": DuplicateWarning(collected, Likeness(person(name), Alike.LOOKALIKE), LATER),
         "review": Review(collected, LATER),
-        "review-carried": Review(Collected(Draft(consent), (one,)), LATER),
+        "review-carried": Review(Collected(Draft(consent), (one,)), LATER, single_use=True),
     }
 
 
@@ -259,7 +259,7 @@ def _trusting(name: str) -> dict[str, Screen]:
         "disown": ConfirmDisown(visits[0], LATER),
         "corrected": Corrected(visits[0].person, "n1", LATER),
         "levels": LevelsPage(costs, LATER),
-        "levels-looser": ConfirmLooser(costs, costs.chosen, LATER),
+        "levels-looser": ConfirmLooser(costs, Levels(Strictness.NORMAL, Strictness.NORMAL), LATER),
     }
 
 

@@ -232,10 +232,11 @@ class DuplicateWarning:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The person sees their picture and name before anything is kept."""
+    """The person sees their picture and name before anything is kept. `single_use`: the pass is for one visit only."""
 
     collected: Collected
     until: float
+    single_use: bool = False
 
 
 class Task(StrEnum):

@@ -78,6 +78,8 @@ class Touchable:
     enabled: bool = True
     symbol: Symbol = Symbol.NONE
     note: str = ""
+    points: tuple[str, ...] = ()
+    small_print: str = ""
     chip: Chip | None = None
     is_chosen: bool = False
 

@@ -35,7 +35,7 @@ def view_of(screen: Enrolling, now: Moment) -> View:
         case DuplicateWarning():
             return _duplicate(screen)
         case Review(collected):
-            return _review(collected)
+            return _review(collected, single_use=screen.single_use)
         case _:
             assert_never(screen)
 
@@ -44,14 +44,17 @@ def _consent() -> View:
     return View(
         Page.CONSENT,
         title=words.CONSENT_TITLE,
-        points=words.CONSENT_POINTS,
-        hint=words.CONSENT_HINT.format(version=words.CONSENT_VERSION),
         buttons=(
-            Touchable(Button.DECLINE, "No, thank you"),
-            Touchable(Button.KEEP_NOTHING, "Keep nothing"),
-            Touchable(Button.AGREE, "I agree"),
+            _way(Button.DECLINE, "No, thank you", words.DECLINING),
+            _way(Button.KEEP_NOTHING, "Keep nothing", words.CARRYING),
+            _way(Button.AGREE, "I agree", words.KEEPING),
         ),
     )
+
+
+def _way(button: Button, label: str, way: words.Way) -> Touchable:
+    version = words.CONSENT_HINT.format(version=way.version) if way.version else ""
+    return Touchable(button, label, note=way.title, points=way.points, small_print=version)
 
 
 def _name(screen: NameEntry) -> View:
@@ -98,15 +101,15 @@ def _duplicate(screen: DuplicateWarning) -> View:
     )
 
 
-def _review(collected: Collected) -> View:
+def _review(collected: Collected, *, single_use: bool) -> View:
     carried = collected.draft.is_carried
     again = Touchable(Button.RETAKE, "Retake", symbol=Symbol.AGAIN)
-    ways = (Touchable(Button.SINGLE_USE, "One visit"), Touchable(Button.SAVE, "Make my pass"))
+    once = Touchable(Button.SINGLE_USE, "Pass for one visit only", symbol=Symbol.TICK, is_chosen=single_use)
     return View(
         Page.REVIEW,
         title=words.REVIEW.title,
         text=words.REVIEW_CARRIED.text if carried else collected.draft.name,
         hint=words.REVIEW_CARRIED.hint if carried else words.REVIEW.hint,
-        buttons=(CANCEL, again, *(ways if carried else (Touchable(Button.SAVE, "Save"),))),
+        buttons=(CANCEL, again, Touchable(Button.SAVE, "Make my pass" if carried else "Save"), once),
         chip=best_chip(collected.samples) if collected.samples else None,
     )

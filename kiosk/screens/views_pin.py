@@ -14,7 +14,8 @@ def view_of(screen: Pin, now: Moment) -> View:
 
 
 def _setup(screen: PinSetup, now: Moment) -> View:
-    said = words.PIN_AGAIN if screen.chosen else words.PIN_CHOOSE
+    first = words.PIN_CHANGE if screen.changing else words.PIN_CHOOSE
+    said = words.PIN_AGAIN if screen.chosen else first
     return View(
         Page.PIN,
         title=said.title,

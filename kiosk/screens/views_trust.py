@@ -29,15 +29,15 @@ def view_of(screen: Trusting) -> View:
             return _visit(screen)
         case LevelsPage():
             return _levels(screen)
-        case ConfirmLooser():
+        case ConfirmLooser(costs, levels):
             return View(
                 Page.QUESTION,
                 title=words.LOOSER.title,
-                text=words.LOOSER.text,
+                text=words.loosened(costs.chosen, levels),
                 hint=words.LOOSER.hint,
                 tone=Tone.ASK,
                 symbol=Symbol.SHIELD,
-                buttons=(Touchable(Button.CONFIRM_LEVEL, "Yes, looser"), Touchable(Button.CANCEL, "Leave as it is")),
+                buttons=(Touchable(Button.CANCEL, "Leave as it is"), Touchable(Button.CONFIRM_LEVEL, "Yes, looser")),
             )
         case _:
             assert_never(screen)
@@ -87,7 +87,7 @@ def _visit(screen: VisitPage | ConfirmDisown | Corrected) -> View:
                 hint=words.DISOWN.hint,
                 tone=Tone.ASK,
                 symbol=Symbol.QUESTION,
-                buttons=(Touchable(Button.CONFIRM_NOT_THEM, "Not this person"), Touchable(Button.CANCEL, "Go back")),
+                buttons=(Touchable(Button.CANCEL, "Go back"), Touchable(Button.CONFIRM_NOT_THEM, "It was not")),
             )
         case Corrected(person):
             return View(
@@ -107,6 +107,7 @@ def _levels(screen: LevelsPage) -> View:
         title=words.LEVELS.title,
         text=words.LEVELS.text,
         hint=words.LEVELS.hint,
+        caption=words.counted_from(costs),
         buttons=(
             BACK,
             *_choices(Button.SEARCH_LEVEL, costs.search, costs.chosen.search),
@@ -122,7 +123,7 @@ def _choices(button: Button, costs: Sequence[Cost], chosen: Strictness) -> tuple
             words.level(cost.strictness),
             cost.strictness.value,
             symbol=Symbol.TICK if cost.strictness is chosen else Symbol.NONE,
-            note=words.cost(cost),
+            points=words.cost_points(cost),
             is_chosen=cost.strictness is chosen,
         )
         for cost in costs

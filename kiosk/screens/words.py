@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from kiosk.domain.trust import Cost, Strictness
+from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Reason
 from kiosk.identity.enrolment import Prompt
 from kiosk.screens.events import Alike
@@ -11,14 +11,48 @@ from kiosk.screens.states import PinProblem, Task, Told
 
 LANGUAGE = "en"
 
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "kept-2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
-CONSENT_POINTS = (
-    "It turns your face into a list of numbers and keeps those, your name and a small picture, encrypted.",
-    "They are used to recognise you at this site, and for nothing else. Staff removes them whenever you ask.",
-    "\u201cKeep nothing\u201d puts the numbers into a QR pass that you alone have; the kiosk keeps nothing of you.",
-    "You may say no: staff can let you in without the camera.",
+CONSENT_HINT = "Text {version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of the ways on when consent is asked for. `version` is of the text that is agreed to; "" to none.
+
+    A text that changes gets another version: what somebody agreed to must be found again.
+    """
+
+    title: str
+    points: tuple[str, ...]
+    version: str = ""
+
+
+DECLINING = Way(
+    "Without the camera",
+    (
+        "No picture of you is taken, and nothing is kept.",
+        "Staff can let you in, today and any other day.",
+    ),
+)
+CARRYING = Way(
+    "A pass of my own",
+    (
+        "Your face becomes a list of numbers, encrypted in a QR pass that you alone have.",
+        "The kiosk keeps nothing of you: no name, no picture, no numbers.",
+        "Your pass and your face together let you in.",
+    ),
+    CARRIED_VERSION,
+)
+KEEPING = Way(
+    "Remember me",
+    (
+        "Your face becomes a list of numbers. They, your name and a small picture are kept here, encrypted.",
+        "They are used to recognise you at this site, and for nothing else.",
+        "Staff removes them whenever you ask.",
+    ),
+    CONSENT_VERSION,
 )
 
 
@@ -154,11 +188,11 @@ LOOKING = Invitation("", "Look at the camera", "One moment, please")
 PASS_WANTED = Invitation("", "Hold your QR pass up to the camera", "No pass? Please ask staff.")
 PASS_ACCEPTED = Invitation("Pass accepted", "Now look at the camera")
 PIN_CHOOSE = Invitation("Choose a staff PIN", "4 to 12 digits. It opens enrolment and the list of people.")
+PIN_CHANGE = Invitation("Choose a new PIN", "4 to 12 digits. The old one will open nothing any more.")
 PIN_AGAIN = Invitation("Enter the PIN again", "The same digits once more, so that no slip locks you out.")
 PIN_ENTER = Invitation("Staff PIN", "Enter the PIN, then touch OK.")
 PIN_BUSY = "Checking…"
 MENU_TITLE = "What would you like to do?"
-CONSENT_HINT = "Consent text {version}"
 NAME_TITLE = "What is your name?"
 CAPTURE_HINT = "Pictures are taken by themselves; nothing is kept yet."
 CHECKING = "Checking whether you are enrolled already…"
@@ -179,11 +213,11 @@ DISOWN = Invitation(
     "Not {name}?", "That face will not match them again, with a pass neither.", "You can take it back right afterwards."
 )
 CORRECTED = Invitation("Noted", "That face will not be taken for {name} again.")
-LEVELS = Invitation("How sure must the kiosk be?", "Faces alone", "With a QR pass")
+LEVELS = Invitation("How sure must the kiosk be?", "Let in by face alone", "Let in with another's pass")
 LOOSER = Invitation(
     "Let more strangers in?",
-    "A looser level asks known visitors less often, and lets more strangers in.",
-    "You can change it again.",
+    "",
+    "Known visitors will be asked again less often. You can change it back.",
 )
 PASS_NEW_PERSON = "Enrolled"
 PASS_NEW = "A new pass"
@@ -215,27 +249,52 @@ def level(strictness: Strictness) -> str:
 
 
 def cost(cost: Cost) -> str:
-    """What a level costs, in a month and for a visitor."""
+    """What a level costs, in a month and for a visitor, in one line."""
+    return "; ".join(cost_points(cost))
+
+
+def cost_points(cost: Cost) -> tuple[str, ...]:
+    """What a level costs: strangers let in, and known visitors asked again."""
     if not cost.possible:
-        return "With so many people a face alone is not enough: asks for the pass"
-    known = "misses not measured" if cost.misses is None else f"{_one_in(cost.misses)} asked again"
-    return f"{_strangers(cost.false_accepts_month)}; {known}"
+        return ("With so many people a face alone is not enough: asks for the pass",)
+    known = "Misses were not measured" if cost.misses is None else f"{_one_in(cost.misses)} asked again"
+    return _strangers(cost.false_accepts_month), known
+
+
+def counted_from(costs: LevelCosts) -> str:
+    """What the costs were reckoned with."""
+    if costs.strangers_month is None or costs.claims_month is None:
+        return "What each level costs here is known after a day of visits."
+    visits, claims = f"{costs.strangers_month:,.0f}", f"{costs.claims_month:,.0f}"
+    return f"For {visits} unknown visitors a month, and {claims} passes as if each were somebody else's."
+
+
+def loosened(was: Levels, wanted: Levels) -> str:
+    """What a looser choice changes."""
+    changes = ((was.search, wanted.search, "By face alone"), (was.claim, wanted.claim, "With another's pass"))
+    return " ".join(
+        f"{how}, 1 in {new.one_in:,} strangers will be let in instead of 1 in {old.one_in:,}."
+        for old, new, how in changes
+        if new is not old
+    )
 
 
 def _strangers(a_month: float | None) -> str:
     if a_month is None:
-        return "too little traffic to tell yet"
-    if a_month >= 0.95:
-        return f"about {a_month:,.0f} stranger{'s' * (round(a_month) != 1)} a month let in"
+        return "Too little traffic to tell yet"
+    if a_month > 2 / 3:
+        return f"About {a_month:,.0f} stranger{'s' * (round(a_month) != 1)} a month let in"
     if a_month * 120 < 1:
-        return "hardly a stranger in ten years"
+        return "Hardly a stranger in ten years"
     months = 1 / a_month
-    return f"a stranger in about {months:.0f} months" if months < 24 else f"a stranger in about {months / 12:.0f} years"
+    return (
+        f"1 stranger in {months:.0f} months let in" if months < 24 else f"1 stranger in {months / 12:.0f} years let in"
+    )
 
 
 def _one_in(share: float) -> str:
     if share < 0.0005:
-        return "hardly a known visitor"
+        return "Hardly a known visitor"
     if share >= 0.2:
         return f"{100 * share:.0f} % of known visitors"
     return f"1 known visitor in {1 / share:,.0f}"

@@ -95,7 +95,7 @@ CARRIED = [
     *LOGIN,
     *pressing(Button.ENROL, Button.KEEP_NOTHING),
     *[Happening(saw(1, sampled=True), 7.0)] * 8,
-    *pressing(Button.SINGLE_USE),
+    *pressing(Button.SINGLE_USE, Button.SAVE),
     Happening(PassCarried("FK1:X", 8)),
     *pressing(Button.OK),
 ]

@@ -20,6 +20,7 @@ LONG_SENTENCE = (
 )
 KEYS = (Button.KEY, Button.SHIFT, Button.DELETE, Button.ACCENTS)
 KEY_PX = 44
+KEY_NARROWEST_PX = 37
 
 
 def composed(size: tuple[int, int], fonts: Fonts, name: str, sentence: str) -> dict[str, tuple[Piece, ...]]:
@@ -73,4 +74,5 @@ def test_the_keys_of_the_keyboard_are_large_enough_for_a_finger(size: tuple[int,
             pieces = pages.compose(view_of(State(screen), samples.NOW), Sheet(*size), fonts)
             keys = [piece for piece in pieces if isinstance(piece, Hit) and piece.touchable.button in KEYS]
             assert len(keys) > 30
-            assert all(min(key.rect.w, key.rect.h) >= KEY_PX for key in keys), title
+            assert all(min(key.rect.w, key.rect.h) >= KEY_NARROWEST_PX for key in keys), title
+            assert all(key.rect.w * key.rect.h >= KEY_PX**2 for key in keys), title

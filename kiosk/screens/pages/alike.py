@@ -4,7 +4,7 @@ from kiosk.domain.sight import Chip
 from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Rect, Sheet
-from kiosk.screens.pages.furniture import Block, Look, Plan, centred, disc, footer, header, plate, stack
+from kiosk.screens.pages.furniture import Look, Plan, centred, disc, footer, header, plate
 from kiosk.screens.theme import DAY, Size, Weight
 from kiosk.screens.view import Symbol, View
 from kiosk.screens.widgets import Ground, Piece, Portrait, Stand, Style, Words
@@ -15,12 +15,10 @@ CAPTION = 34
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """The question above, both faces of the same size, the harmless way first below."""
     plan = Plan(sheet, fonts, DAY)
-    pieces, rest = header(view, None, plan)
+    pieces, rest = header(view, None, plan, note=view.text)
     buttons = [(t, Look.QUIET if t.button is Button.SAVE_ANYWAY else Look.PRIMARY) for t in view.buttons]
     below, rest = footer(buttons, rest, plan)
-    said, faces = rest.inset(plan.px(18), plan.px(12)).foot(plan.px(120 if sheet.is_portrait else 62), plan.px(8))
-    text = centred(plan.style(Size.BODY, DAY.ink, lines=4))
-    left, right = faces.columns(2, plan.px(20))
+    left, right = rest.inset(plan.px(16), plan.px(12)).columns(2, plan.px(20))
     return (
         Ground(DAY),
         *pieces,
@@ -28,7 +26,6 @@ def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
         plate(rest, plan),
         *_face(left, view.chip, view.hint, plan),
         *_face(right, view.other, view.caption, plan),
-        *stack([Block(view.text, text)], said, fonts),
     )
 
 

@@ -3,17 +3,19 @@
 from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Rect, Sheet
-from kiosk.screens.pages.furniture import BUTTON_H, Block, Plan, centred, corner_button, stack, staff_of
+from kiosk.screens.pages.furniture import BUTTON_H, GAP, Block, Plan, centred, corner_button, stack, staff_of
 from kiosk.screens.theme import HALO, NIGHT, Size, Weight
 from kiosk.screens.view import View
 from kiosk.screens.widgets import Ground, Hit, Mark, Panel, Piece, Stand, Style, Words
+
+WAY_H = 80
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """Clock and staff above, the invitation with its picture in the middle, two ways in of equal weight below."""
     plan = Plan(sheet, fonts, NIGHT)
     top, rest = sheet.page.top(plan.px(BUTTON_H), plan.px(8))
-    foot, middle = rest.foot(plan.px(80), plan.px(14))
+    foot, middle = rest.foot(plan.px(2 * WAY_H + GAP if sheet.is_portrait else WAY_H), plan.px(GAP))
     if sheet.is_portrait:
         picture, words = middle.top(round(middle.h * 0.58), plan.px(12))
     else:
@@ -57,8 +59,10 @@ def _invitation(view: View, area: Rect, plan: Plan) -> list[Piece]:
 def _ways(view: View, area: Rect, plan: Plan) -> list[Piece]:
     """With the face or without it: the same size, the same colours."""
     ways = [touchable for touchable in view.buttons if touchable.button in (Button.WITH_FACE, Button.WITHOUT_FACE)]
+    gap = plan.px(GAP)
+    places = area.rows(len(ways), gap) if plan.sheet.is_portrait else area.columns(len(ways), gap)
     pieces: list[Piece] = []
-    for place, way in zip(area.columns(len(ways), plan.px(14)), ways, strict=True):
+    for place, way in zip(places, ways, strict=True):
         mark, words = place.inset(plan.px(14), plan.px(6)).left(plan.px(44), plan.px(14))
         label = plan.style(Size.BODY, NIGHT.ink, Weight.SEMIBOLD)
         pieces += [

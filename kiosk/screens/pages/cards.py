@@ -19,7 +19,9 @@ def cards(area: Rect, things: Sequence[Touchable], plan: Plan) -> list[Piece]:
         return _grid(area, things, plan)
     gap = plan.px(18)
     places = area.rows(len(things), gap) if plan.sheet.is_portrait else area.columns(len(things), gap)
-    return [piece for place, thing in zip(places, things, strict=True) for piece in _card(place, thing, plan)]
+    wide = places[0].w - 2 * plan.px(16)
+    said = max(stack_height(_texts(thing, plan), wide, plan.fonts) for thing in things)
+    return [piece for place, thing in zip(places, things, strict=True) for piece in _card(place, thing, plan, said)]
 
 
 def _grid(area: Rect, things: Sequence[Touchable], plan: Plan) -> list[Piece]:
@@ -29,22 +31,26 @@ def _grid(area: Rect, things: Sequence[Touchable], plan: Plan) -> list[Piece]:
     return [piece for place, thing in zip(places, things, strict=False) for piece in row_card(place, thing, plan)]
 
 
-def _card(rect: Rect, touchable: Touchable, plan: Plan) -> list[Piece]:
+def _card(rect: Rect, touchable: Touchable, plan: Plan, said: int) -> list[Piece]:
+    """With the symbol as high on all cards of a row, however many lines (`said` pixels) the others need."""
     palette = plan.palette
     inside = rect.inset(plan.px(16), plan.px(14))
-    blocks = [
-        Block(touchable.label, centred(plan.style(Size.TITLE, palette.ink, Weight.SEMIBOLD, lines=2)), plan.px(4)),
-        Block(touchable.note, centred(plan.style(Size.SMALL, palette.soft, lines=2))),
-    ]
-    said, gap = stack_height(blocks, inside.w, plan.fonts), plan.px(20)
+    gap = plan.px(20)
     circle = max(1, min(inside.h - said - gap, plan.px(150)))
     picture, words = inside.middle(inside.w, min(inside.h, circle + gap + said)).top(circle, gap)
     sign = SIGNS[Tone.STOP] if touchable.button in _DANGERS else palette.accent
     return [
         plate(rect, plan),
         *disc(picture, touchable.symbol, sign, palette.on_accent),
-        *stack(blocks, words, plan.fonts, stand=Stand.TOP),
+        *stack(_texts(touchable, plan), words, plan.fonts, stand=Stand.TOP),
         Hit(rect, touchable, plan.px(RADIUS)),
+    ]
+
+
+def _texts(touchable: Touchable, plan: Plan) -> list[Block]:
+    return [
+        Block(touchable.label, centred(plan.style(Size.TITLE, plan.palette.ink, Weight.SEMIBOLD, lines=2)), plan.px(4)),
+        Block(touchable.note, centred(plan.style(Size.SMALL, plan.palette.soft, lines=2))),
     ]
 
 

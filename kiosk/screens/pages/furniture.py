@@ -12,6 +12,7 @@ from kiosk.screens.view import Symbol, Touchable, View
 from kiosk.screens.widgets import Align, Hit, Mark, Panel, Piece, Stand, Style, Words
 
 BUTTON_H = 66
+NOTED_H = 92
 CORNER_W = 128
 GAP = 14
 FOOTER_AT_MOST = 3
@@ -69,6 +70,26 @@ def button(rect: Rect, touchable: Touchable, look: Look, plan: Plan) -> list[Pie
     return pieces
 
 
+def toggle(rect: Rect, touchable: Touchable, plan: Plan) -> list[Piece]:
+    """A box to be ticked with its label, as wide as they are."""
+    palette, gap, style = plan.palette, plan.px(12), plan.style(Size.BODY, plan.palette.ink)
+    side = plan.px(36)
+    wide = plan.fonts.width(touchable.label, style.weight, style.size) + side + 3 * gap + 2
+    area = rect.middle(min(rect.w, wide), rect.h) if plan.sheet.is_portrait else rect.left(min(rect.w, wide))[0]
+    box, words = area.inset(gap, 0).left(side, gap)
+    square = box.middle(side, side)
+    on = touchable.is_chosen
+    fill, edge = (palette.accent, palette.accent) if on else (palette.card, palette.soft)
+    tick: list[Piece] = [Mark(square.inset(plan.px(6)), touchable.symbol, palette.on_accent)] if on else []
+    return [
+        Panel(area, palette.card, plan.px(RADIUS), palette.edge, max(1, plan.px(1.5))),
+        Panel(square, fill, plan.px(8), edge, max(2, plan.px(2))),
+        *tick,
+        Words(words, touchable.label, replace(style, stand=Stand.MIDDLE)),
+        Hit(area, touchable, plan.px(RADIUS)),
+    ]
+
+
 def _symbol_place(inside: Rect, label: str, style: Style, plan: Plan) -> tuple[Rect, Rect]:
     """Where the symbol goes, and where the label beside it."""
     if not label:
@@ -90,13 +111,14 @@ def corner_button(touchable: Touchable | None, plan: Plan) -> list[Piece]:
 
 def header(view: View, left: Touchable | None, plan: Plan, note: str = "") -> tuple[list[Piece], Rect]:
     """The title with a note below it, beside the way back where there is one; and the rest of the page."""
-    line, rest = plan.sheet.page.top(plan.px(BUTTON_H), plan.px(GAP))
+    high = NOTED_H if note and plan.sheet.is_portrait else BUTTON_H
+    line, rest = plan.sheet.page.top(plan.px(high), plan.px(GAP))
     pieces: list[Piece] = []
     if left is not None:
         place, line = line.left(plan.px(CORNER_W), plan.px(18))
-        pieces += button(place, left, Look.QUIET, plan)
+        pieces += button(place.middle(place.w, plan.px(BUTTON_H)), left, Look.QUIET, plan)
     title = plan.heading(Size.TITLE, plan.palette.ink, lines=1 if note else 2)
-    blocks = [Block(view.title, title), Block(note, plan.style(Size.SMALL, plan.palette.soft))]
+    blocks = [Block(view.title, title), Block(note, plan.style(Size.SMALL, plan.palette.soft, lines=2))]
     return [*pieces, *stack(blocks, line, plan.fonts)], rest
 
 

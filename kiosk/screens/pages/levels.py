@@ -12,7 +12,7 @@ from kiosk.screens.widgets import Ground, Hit, Panel, Piece, Stand, Style, Words
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     """Faces beside (upright: above) passes; the chosen level has a thick edge and a tick."""
     plan = Plan(sheet, fonts, DAY)
-    pieces, rest = header(view, view.button(Button.BACK), plan)
+    pieces, rest = header(view, view.button(Button.BACK), plan, note=view.caption)
     places = rest.rows(2, plan.px(18)) if sheet.is_portrait else rest.columns(2, plan.px(18))
     for place, kind, title in zip(
         places, (Button.SEARCH_LEVEL, Button.CLAIM_LEVEL), (view.text, view.hint), strict=True
@@ -34,11 +34,12 @@ def _level(rect: Rect, level: Touchable, plan: Plan) -> list[Piece]:
     edge, width = (DAY.accent, 3.5) if level.is_chosen else (DAY.edge, 1.5)
     inside = rect.inset(plan.px(14), plan.px(8))
     pieces: list[Piece] = [Panel(rect, DAY.card, plan.px(RADIUS), edge, max(1, plan.px(width)))]
-    if level.is_chosen:
-        mark, inside = inside.end(plan.px(36), plan.px(8))
-        pieces += disc(mark.middle(plan.px(36), plan.px(36)), level.symbol, DAY.accent, DAY.on_accent)
     blocks = [
         Block(level.label, plan.style(Size.BODY, DAY.ink, Weight.SEMIBOLD), plan.px(2)),
-        Block(level.note, plan.style(Size.SMALL, DAY.soft, lines=3)),
+        *(Block(point, plan.style(Size.SMALL, DAY.soft, lines=2)) for point in level.points),
     ]
+    if level.is_chosen:
+        side = plan.px(32)
+        mark = Rect(inside.right - side, inside.y, side, side)
+        pieces += disc(mark, level.symbol, DAY.accent, DAY.on_accent)
     return [*pieces, *stack(blocks, inside, plan.fonts), Hit(rect, level, plan.px(RADIUS))]

@@ -1,6 +1,5 @@
 """The staff's menu: one large card for each thing to do."""
 
-from kiosk.screens.events import Button
 from kiosk.screens.fonts import Fonts
 from kiosk.screens.layout import Sheet
 from kiosk.screens.pages.cards import cards
@@ -11,8 +10,7 @@ from kiosk.screens.widgets import Ground, Piece
 
 
 def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
-    """The way out beside the title, the cards below."""
+    """The title, and below it the cards; the last one is the way out."""
     plan = Plan(sheet, fonts, DAY)
-    pieces, rest = header(view, view.button(Button.LEAVE), plan)
-    things = [touchable for touchable in view.buttons if touchable.button is not Button.LEAVE]
-    return (Ground(DAY), *pieces, *cards(rest, things, plan))
+    pieces, rest = header(view, None, plan)
+    return (Ground(DAY), *pieces, *cards(rest, view.buttons, plan))

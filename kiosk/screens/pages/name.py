@@ -19,6 +19,7 @@ def compose(view: View, sheet: Sheet, fonts: Fonts) -> tuple[Piece, ...]:
     line, rest = sheet.page.top(plan.px(BUTTON_H), plan.px(12))
     keys, rest = rest.foot(min(rest.h - plan.px(78), plan.px(4 * KEY_H)), plan.px(14))
     if sheet.is_portrait:
+        keys = Rect(0, keys.y, sheet.width, keys.h).inset(plan.px(3), 0)
         field, asked = rest.foot(plan.px(76), plan.px(24))
     else:
         field, asked = rest.foot(plan.px(64))[0], line.inset(plan.px(CORNER_W + 12), 0)
@@ -57,7 +58,7 @@ def _end_of(text: str, style: Style, width: int, plan: Plan) -> str:
 
 
 def _keys(view: View, area: Rect, plan: Plan) -> list[Piece]:
-    gap = plan.px(6)
+    gap = plan.px(3 if plan.sheet.is_portrait else 6)
     widest = max(sum(key.width for key in row) for row in view.keys)
     unit = (area.w - gap * (max(len(row) for row in view.keys) - 1)) / widest
     pieces: list[Piece] = []
