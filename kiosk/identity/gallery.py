@@ -57,11 +57,23 @@ class Gallery:
 
     def rank(self, embedding: Embedding, most: int = 2) -> tuple[Match, ...]:
         """The `most` people that come nearest, each by their best template, nearest first."""
-        self._same_model(embedding)
+        return self.rank_together((embedding,), (1.0,), most)
+
+    def rank_together(
+        self, embeddings: Sequence[Embedding], shares: Sequence[float], most: int = 2
+    ) -> tuple[Match, ...]:
+        """The `most` people that come nearest to several frames: each frame by its best template, weighted by `shares`.
+
+        The order is that of the whole gallery; it does not depend on `most`.
+        """
+        for embedding in embeddings:
+            self._same_model(embedding)
         if not self.size:
             return ()
-        best = np.maximum.reduceat(self.matrix @ embedding.vector, self.starts[:-1])
-        return tuple(Match(self.people[i], float(best[i])) for i in _largest(best, most))
+        scores = self.matrix @ np.stack([embedding.vector for embedding in embeddings], axis=1)
+        best = np.maximum.reduceat(scores, self.starts[:-1], axis=0)
+        means = best @ np.asarray(shares, dtype=np.float32)
+        return tuple(Match(self.people[i], float(means[i])) for i in _largest(means, most))
 
     def best_of(self, person: str, embedding: Embedding) -> float | None:
         """The cosine with that person's best template; None when they are not in the gallery."""

@@ -136,31 +136,32 @@ class Verifier:
         return _Answer(Outcome.UNSURE, Reason.TOO_MANY_PEOPLE)
 
     def _search_at(self, level: Level, gallery: Gallery) -> _Answer | None:
-        near = self._nearest(gallery)
-        best = next((tally for tally in near if not tally.is_disowned(level)), None)
-        if best is None:
-            return _Answer(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, None, level.threshold) if self._has_voted() else None
-        reached = self._is_reached(best, level)
-        apart = all(best.mean - other.mean >= level.margin for other in near if other is not best)
-        if reached and apart:
-            return _Answer(Outcome.RECOGNISED, Reason.FACE_MATCHES, best, level.threshold)
-        if not self._is_missed(best, level):
-            return None
-        if reached:
-            return _Answer(Outcome.UNSURE, Reason.TWO_ALIKE, best, level.threshold)
-        if best.mean >= level.loose:
-            return _Answer(Outcome.UNSURE, Reason.NOT_SURE_ENOUGH, best, level.threshold)
-        return _Answer(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, best, level.threshold)
+        """The answer as it were without any correction, and when; a correction only turns a name into a refusal.
 
-    def _nearest(self, gallery: Gallery) -> list[Tally]:
-        """The people that come nearest, best first, two of them at least whom staff did not say this face is not.
-
-        Those whom it is not stay rivals: a correction about one person must not let the same face in as another.
+        So nobody gets in by a correction, be it as another person or by being looked at for longer.
         """
+        nearest, *others = self._nearest(gallery, CANDIDATES)
+        named = self._is_reached(nearest, level) and all(nearest.is_apart(other, level) for other in others)
+        if named and not nearest.is_disowned(level):
+            return _Answer(Outcome.RECOGNISED, Reason.FACE_MATCHES, nearest, level.threshold)
+        if named or self._is_missed(nearest, level):
+            return self._unnamed(level, gallery)
+        return None
+
+    def _unnamed(self, level: Level, gallery: Gallery) -> _Answer:
+        """Why nobody is named, by the nearest of those whom staff did not say this face is not."""
+        near = self._nearest(gallery, 1 + len(gallery.negatives))
+        best = next((tally for tally in near if not tally.is_disowned(level)), None)
+        if best is None or best.mean < level.loose:
+            return _Answer(Outcome.UNKNOWN, Reason.NOBODY_SIMILAR, best, level.threshold)
+        alike = self._is_reached(best, level)
+        return _Answer(Outcome.UNSURE, Reason.TWO_ALIKE if alike else Reason.NOT_SURE_ENOUGH, best, level.threshold)
+
+    def _nearest(self, gallery: Gallery, most: int) -> list[Tally]:
+        """The people that come nearest, best first."""
         ballot = self._visit.ballot
-        matches = gallery.rank(ballot.centre(), most=CANDIDATES + len(gallery.negatives))
-        tallies = (ballot.tally(gallery, match.person) for match in matches)
-        return sorted((tally for tally in tallies if tally), key=lambda tally: tally.mean, reverse=True)
+        tallies = (ballot.tally(gallery, person) for person in ballot.rank(gallery, most))
+        return [tally for tally in tallies if tally is not None]
 
     def _has_voted(self) -> bool:
         return len(self._visit.ballot) >= self._options.votes
@@ -213,5 +214,5 @@ class Verifier:
             similarity=answer.tally.mean if answer.tally else None,
             threshold=answer.threshold,
             pass_id=claim.pass_id if claim and claim.template is None else None,
-            probe=self._visit.ballot.probe() if answer.tally else None,
+            probe=None if answer.threshold is None else self._visit.ballot.probe(),
         )

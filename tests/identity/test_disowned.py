@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.domain.people import Negative
+from kiosk.domain.people import Negative, Template
 from kiosk.domain.sight import Embedding
 from kiosk.domain.trust import Strictness
 from kiosk.domain.verdict import Decision, Outcome, Reason
 from kiosk.identity.calibration import Options
 from kiosk.identity.gallery import Gallery
+from kiosk.identity.vectors import unit
 from tests.identity.making import MODEL, OPTIONS, Camera, a_claim, a_face, a_template, a_verifier
 
 PEOPLE = range(6)
@@ -59,6 +61,59 @@ def test_a_correction_lets_no_face_in_that_was_not_let_in_before(
 ) -> None:
     face, negative = a_face(shown, alike, odd), a_face(disowned, strange, strange_odd)
     before, after = answer(face, disowning()), answer(face, disowning((disowned, negative)))
+    if after is not None and after.admits:
+        assert before is not None and before.admits and before.person == after.person
+
+
+class Crowd:
+    """People with several templates each, in so few dimensions that many look alike, and a visit of varied frames."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = np.random.default_rng(seed)
+        width = int(self.chance.integers(3, 7))
+        owners = self.chance.integers(0, 4, size=int(self.chance.integers(2, 8)))
+        faces = [unit(self.chance.normal(size=width), MODEL) for _ in owners]
+        self.templates = [Template(str(i), f"p{owners[i]}", face, 3) for i, face in enumerate(faces)]
+        shown = self.chance.integers(0, len(faces), size=2)
+        self.frames = [self.near(faces[shown[int(self.chance.random() < 0.2)]], 0.3) for _ in range(8)]
+
+    def near(self, face: Embedding, spread: float) -> Embedding:
+        return unit(face.vector + self.chance.normal(size=face.vector.shape) * spread, MODEL)
+
+    def answer(self, options: Options, *negatives: Negative) -> Decision | None:
+        verifier, gallery = a_verifier(options), Gallery.from_templates(self.templates, MODEL, negatives)
+        decisions = (verifier.consider(seen, gallery) for seen in Camera().sees(*self.frames))
+        return next((decision for decision in decisions if decision is not None), None)
+
+
+CROWDS = {"seed": st.integers(0, 10**6), "factor": st.sampled_from([1.0, 5.0]), "level": st.sampled_from(Strictness)}
+
+
+@settings(max_examples=400)
+@given(**CROWDS)
+def test_after_a_correction_the_same_visit_of_varied_frames_names_nobody(
+    seed: int, factor: float, level: Strictness
+) -> None:
+    crowd, options = Crowd(seed), replace(OPTIONS, level=level, margin_factor=factor)
+    before = crowd.answer(options)
+    if before is not None and before.person is not None and before.probe is not None:
+        after = crowd.answer(options, Negative("n", before.person, before.probe.embedding))
+        assert after is not None and not after.admits
+        assert after.taken_at == before.taken_at, "a correction makes nobody wait"
+
+
+@settings(max_examples=400)
+@given(**CROWDS, corrections=st.integers(1, 4))
+def test_in_a_crowd_of_people_alike_corrections_let_nobody_in_who_was_not_let_in_before(
+    seed: int, factor: float, level: Strictness, corrections: int
+) -> None:
+    crowd, options = Crowd(seed), replace(OPTIONS, level=level, margin_factor=factor)
+    before = crowd.answer(options)
+    negatives = [
+        Negative(str(i), f"p{crowd.chance.integers(0, 4)}", crowd.near(crowd.frames[i], 0.1))
+        for i in range(corrections)
+    ]
+    after = crowd.answer(options, *negatives)
     if after is not None and after.admits:
         assert before is not None and before.admits and before.person == after.person
 

@@ -43,6 +43,20 @@ def test_the_best_of_one_person_is_their_place_in_the_ranking(owners: list[int],
     assert gallery.best_of("nobody", probe) is None
 
 
+@given(owners=people_of_templates, seed=st.integers(0, 10_000), frames=st.integers(1, 4))
+def test_several_frames_rank_by_the_mean_of_what_each_says_whatever_the_number_asked_for(
+    owners: list[int], seed: int, frames: int
+) -> None:
+    gallery, _, chance = random_gallery(owners, seed)
+    probes = [unit(chance.normal(size=8), MODEL) for _ in range(frames)]
+    ranked = gallery.rank_together(probes, [1 / frames] * frames, most=100)
+    assert gallery.rank_together(probes, [1 / frames] * frames, most=2) == ranked[:2]
+    assert sorted(match.person for match in ranked) == sorted(gallery.people)
+    for match in ranked:
+        scores = [gallery.best_of(match.person, probe) or 0.0 for probe in probes]
+        assert match.similarity == pytest.approx(sum(scores) / frames, abs=1e-6)
+
+
 @given(owners=people_of_templates)
 def test_every_template_is_counted_and_every_person_listed_once(owners: list[int]) -> None:
     gallery, _, _ = random_gallery(owners, 1)
