@@ -75,9 +75,7 @@ def test_the_watchdog_is_fed_while_all_parts_live(address: str, systemd: Systemd
 
 
 @pytest.mark.parametrize("hanging", PARTS)
-def test_it_is_not_fed_once_a_part_hangs_and_again_when_it_lives(
-    hanging: str, address: str, systemd: Systemd
-) -> None:
+def test_it_is_not_fed_once_a_part_hangs_and_again_when_it_lives(hanging: str, address: str, systemd: Systemd) -> None:
     house = House(address)
     house.lives(1, *PARTS)
     others = [part for part in PARTS if part != hanging]
