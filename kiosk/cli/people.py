@@ -64,6 +64,8 @@ def show(shared: Shared, person: str) -> int:
     with opened_store(settings_of(shared), SystemClock()) as store:
         found = person_of(store, person)
         consents, passes = store.people.consents(found.id), store.passes.passes_of(found.id)
+        templates, corrections = store.people.template_models(found.id), store.people.corrections(found.id)
+        pictured = store.people.chip_of(found.id) is not None
     fields: dict[str, object] = _fields(found)
     fields["consents"] = [
         {"text": c.text_version, "language": c.language, "given_utc": c.given_utc.isoformat(), "channel": c.channel}
@@ -78,6 +80,9 @@ def show(shared: Shared, person: str) -> int:
         }
         for p in passes
     ]
+    fields["templates"] = [{"model": model, "samples": samples} for model, samples in templates]
+    fields["picture"] = pictured
+    fields["corrections"] = [{"id": number, "made_utc": made.isoformat()} for number, made in corrections]
     lines = [f"{found.name}", f"  id        {found.id}", f"  enrolled  {_day(found)}"]
     lines += [
         f"  consent   {c.given_utc:%Y-%m-%d}, text {c.text_version} ({c.language}), {c.channel}" for c in consents
@@ -86,7 +91,22 @@ def show(shared: Shared, person: str) -> int:
         f"  pass      {p.id}, until {p.expires_utc:%Y-%m-%d %H:%M} UTC{', withdrawn' if p.revoked_utc else ''}"
         for p in passes
     ]
+    lines += [f"  template  {model}, of {_count(samples)}" for model, samples in templates]
+    lines += [f"  picture   {'kept, encrypted' if pictured else 'none'}"]
+    lines += [f"  not them  {number}, said on {made:%Y-%m-%d}" for number, made in corrections]
     answer(shared, fields, "\n".join(lines))
+    return 0
+
+
+@command.command("readmit", epilog="\b\nExample:\n  kiosk people readmit 5f0c2a7e9b1d4c3e8a6f0b2d4c6e8a0f")
+@click.argument("correction", metavar="ID")
+@with_shared
+def readmit(shared: Shared, correction: str) -> int:
+    """Take a "not this person" back; `kiosk people show` lists them. A kiosk that runs learns of it when restarted."""
+    clock = SystemClock()
+    with opened_store(settings_of(shared), clock) as store:
+        store.people.readmit(correction, clock.utc())
+    answer(shared, {"readmitted": correction}, "That face may match that person again.")
     return 0
 
 

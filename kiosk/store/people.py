@@ -116,6 +116,20 @@ class StoredPeople:
                 raise NotFound("that correction was taken back already; nothing was changed")
             self.journal.note_within("not-this-person-undone", at_utc, row[0])
 
+    def corrections(self, person: str) -> Sequence[tuple[str, datetime]]:
+        """Id and date of each 'not this person' said of somebody, oldest first."""
+        query = "SELECT id, made_utc FROM negatives WHERE person = ? ORDER BY seq"
+        with in_our_words():
+            rows = self.db.execute(query, [person]).fetchall()
+        return tuple((number, from_text(made)) for number, made in rows)
+
+    def template_models(self, person: str) -> Sequence[tuple[str, int]]:
+        """Model and number of frames of each of a person's templates, oldest first."""
+        query = "SELECT model, samples FROM templates WHERE person = ? ORDER BY seq"
+        with in_our_words():
+            rows = self.db.execute(query, [person]).fetchall()
+        return tuple((str(model), int(samples)) for model, samples in rows)
+
     def negatives(self, model: str) -> Sequence[Negative]:
         """Every face that `model` embedded and staff said is not somebody. Raises StoreDamaged."""
         query = "SELECT id, person, vector FROM negatives WHERE model = ? ORDER BY seq"

@@ -255,3 +255,10 @@ def test_a_person_can_say_that_the_clock_is_right_also_backwards(wall: tuple[Sto
     store.journal.trust_clock(clock.today)
     assert store.seen.reckon().doubt is None
     assert [event.kind for event in store.journal.events()][-1] == "clock-trusted"
+
+
+def test_corrections_are_listed_by_id_and_date_and_templates_by_model(store: Store) -> None:
+    person = store.people.enrol(somebody(), NOON)
+    negative = store.people.disown(person.id, an_embedding(9), NOON + HOUR)
+    assert store.people.corrections(person.id) == ((negative.id, NOON + HOUR),)
+    assert store.people.template_models(person.id) == ((MODEL, 5),)
