@@ -13,7 +13,7 @@ from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import Chip, Embedding
 from kiosk.domain.verdict import Match, Quality, Sample
 from kiosk.identity.calibration import Options as IdentityOptions
-from kiosk.identity.calibration import open_threshold
+from kiosk.identity.calibration import open_level, open_threshold
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.vectors import unit
 
@@ -169,12 +169,20 @@ def fuse_embeddings(
 
 
 def lookalike(gallery: Gallery, embedding: Embedding, table: ScoreTable, options: IdentityOptions) -> Match | None:
-    """Whom of the gallery a new template might belong to already; None when it is like nobody."""
+    """Whom of the gallery a new template might belong to already; None when it is like nobody.
+
+    Whoever would be named as somebody enrolled, or would block them by the margin, is never left out.
+    """
     best = gallery.rank(embedding, most=1)
     if not best:
         return None
     threshold = table.threshold(options.duplicates_fmr / gallery.size)
-    return best[0] if best[0].similarity >= (table.score[-1] if threshold is None else threshold) else None
+    level = open_level(table, gallery.size, options)
+    least = min(
+        table.score[-1] if threshold is None else threshold,
+        table.score[-1] if level is None else level.threshold - level.margin,
+    )
+    return best[0] if best[0].similarity >= least else None
 
 
 @dataclass(frozen=True, slots=True)

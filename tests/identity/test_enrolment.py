@@ -1,5 +1,7 @@
 """Guided capture, and one template out of several frames."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,9 +10,11 @@ from hypothesis import strategies as st
 from kiosk.domain.errors import Refused
 from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import Embedding
+from kiosk.domain.trust import Strictness
 from kiosk.domain.verdict import Advice, Sample
 from kiosk.identity.calibration import Options as IdentityOptions
-from kiosk.identity.enrolment import Enrolment, Prompt, fuse, fuse_embeddings, lookalike
+from kiosk.identity.calibration import open_level
+from kiosk.identity.enrolment import Enrolment, Prompt, fuse, fuse_embeddings, likeness, lookalike
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.vectors import unit
 from tests.identity.making import MODEL, OPTIONS, TABLE, a_face, a_gallery, a_quality, a_sample
@@ -171,3 +175,31 @@ def test_in_a_gallery_too_large_for_the_model_only_the_surest_likeness_warns() -
     options = IdentityOptions(duplicates_fmr=1e-2)
     assert lookalike(a_gallery(0, 1, 2), a_face(1, 0.9), short, options) is not None
     assert lookalike(a_gallery(0, 1, 2), a_face(1, 0.45), short, options) is None
+
+
+def test_whoever_would_be_named_as_somebody_enrolled_is_a_duplicate_and_whoever_comes_near_is_alike() -> None:
+    three = a_gallery(0, 1, 2)
+    same = likeness(three, a_face(1, 0.9), TABLE, OPTIONS)
+    alike = likeness(three, a_face(1, 0.6), TABLE, OPTIONS)
+    assert same is not None and (same.person, same.is_duplicate) == ("p1", True)
+    assert alike is not None and (alike.person, alike.is_duplicate) == ("p1", False)
+    assert likeness(three, a_face(1, 0.3), TABLE, OPTIONS) is None
+
+
+def test_at_a_stricter_level_a_duplicate_must_be_surer() -> None:
+    strictest = replace(OPTIONS, level=Strictness.STRICTEST)
+    found = likeness(a_gallery(0, 1, 2), a_face(1, 0.75), TABLE, strictest)
+    assert found is not None and not found.is_duplicate
+
+
+@given(alike=st.floats(0.3, 1.0), level=st.sampled_from(Strictness), rate=st.sampled_from([1e-1, 1e-2, 1e-4, 1e-6]))
+def test_no_setting_hides_a_likeness_that_the_door_would_stumble_over(
+    alike: float, level: Strictness, rate: float
+) -> None:
+    gallery, face = a_gallery(0, 1, 2), a_face(1, alike)
+    options = replace(OPTIONS, level=level, duplicates_fmr=rate)
+    scores = open_level(TABLE, gallery.size, options)
+    found = likeness(gallery, face, TABLE, options)
+    assert scores is not None
+    if face.similarity(a_face(1)) >= scores.threshold - scores.margin:
+        assert found is not None
