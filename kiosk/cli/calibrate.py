@@ -125,4 +125,5 @@ def _text(costs: LevelCosts) -> str:
 
 def _line(cost: Cost, chosen: bool) -> str:
     mark = "*" if chosen else " "
-    return f"{mark} {cost.strictness.value:<10} {words.level(cost.strictness):<22} {words.cost(cost)}"
+    price = ". ".join(words.cost_points(cost))
+    return f"{mark} {cost.strictness.value:<10} {words.level(cost.strictness):<22} {price}."

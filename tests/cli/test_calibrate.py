@@ -37,7 +37,10 @@ def test_what_is_chosen_is_kept_shown_and_recorded(store: Path) -> None:
 
 
 def test_a_new_store_foretells_nothing_from_no_traffic(store: Path) -> None:
-    assert "too little traffic" in kiosk("calibrate", "--store", store).out
+    found = calibrated(store).json
+    assert found["strangers_month"] is None
+    assert {cost["false_accepts_month"] for cost in (*found["search"], *found["pass"])} == {None}
+    assert "too little traffic" in kiosk("calibrate", "--store", store).out.lower()
 
 
 def test_a_level_that_there_is_not_is_refused_with_those_there_are(store: Path) -> None:
