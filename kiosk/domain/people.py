@@ -14,7 +14,7 @@ class Person:
     """Somebody enrolled. `id` is a random text that says nothing about them."""
 
     id: str
-    name: str
+    name: str = field(repr=False)
     enrolled_utc: datetime
 
 
@@ -97,7 +97,7 @@ class NewPerson:
     `chip` is the small picture by which staff tells look-alikes apart, where the consent says that it is kept.
     """
 
-    name: str
+    name: str = field(repr=False)
     consent: Consent
     embeddings: tuple[Embedding, ...]
     samples: int = 1

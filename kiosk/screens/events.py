@@ -1,6 +1,6 @@
 """What can happen to the screens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -54,10 +54,13 @@ class Button(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button was touched; `text` is the key's character, the digit, the person's or decision's id, or the level."""
+    """A button was touched; `text` is the key's character, the digit, the person's or decision's id, or the level.
+
+    It shows in no repr: digits make a PIN, and keys a name.
+    """
 
     button: Button
-    text: str = ""
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Decided:
     """A decision was recorded. `name` is the person's, where the outcome names somebody."""
 
     decision: Decision
-    name: str | None = None
+    name: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class Enrolled:
     """Somebody is in the store; `pass_text` is what to draw as their QR code."""
 
     person: Person
-    pass_text: str
+    pass_text: str = field(repr=False)
     valid_hours: int
 
 
@@ -139,7 +142,7 @@ class PassIssued:
     """A new pass for somebody already enrolled."""
 
     person: Person
-    pass_text: str
+    pass_text: str = field(repr=False)
     valid_hours: int
 
 
@@ -147,7 +150,7 @@ class PassIssued:
 class PassCarried:
     """A pass that carries its bearer's own template was made; nothing about them was kept."""
 
-    pass_text: str
+    pass_text: str = field(repr=False)
     valid_hours: int
 
 

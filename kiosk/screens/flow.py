@@ -116,7 +116,7 @@ def _expired(screen: Screen, now: Moment) -> Move:
     match screen:
         case Attract():
             return Move(screen)
-        case OutOfOrder(resume=Capture(until=until)):
+        case OutOfOrder(resume=Capture(until=until) | WithoutFace(until=until)):
             return Move(replace(screen, resume=Attract()) if now.monotonic >= until else screen)
         case OutOfOrder():
             return Move(screen)
@@ -154,8 +154,10 @@ def _guarded(screen: Screen, troubles: tuple[Trouble, ...]) -> Screen:
     match wanted:
         case PinSetup(changing=False):
             return OutOfOrder(blocking, PinSetup())
-        case Capture():
+        case Capture() | WithoutFace():
             return OutOfOrder(blocking, wanted)
+        case Result(faceless=True, until=until):
+            return OutOfOrder(blocking, WithoutFace(until))
         case _:
             return OutOfOrder(blocking, Attract())
 
@@ -169,7 +171,7 @@ def _needs(screen: Screen, part: PartName) -> bool:
 def _out_of_order(screen: OutOfOrder, event: Event, now: Moment) -> Screen:
     """Staff gets in as long as there is a store to check the PIN against."""
     has_store = all(trouble.part is not PartName.STORE for trouble in screen.troubles)
-    if isinstance(event, Decided) and isinstance(screen.resume, Attract):
+    if isinstance(event, Decided) and isinstance(screen.resume, Attract | WithoutFace):
         return flow_visitors.answer(screen.resume, event, now)
     if event == Pressed(Button.STAFF) and has_store:
         return PinEntry(until=now.monotonic + STAFF_S)

@@ -87,7 +87,7 @@ class Result:
     """
 
     decision: Decision
-    name: str | None
+    name: str | None = field(repr=False)
     until: float
     track: int | None = None
     faceless: bool = False
@@ -341,7 +341,7 @@ class OutOfOrder:
     """The failsafe: says which part is missing, and goes back to `resume` when it works again."""
 
     troubles: tuple[Trouble, ...]
-    resume: Attract | PinSetup | Capture
+    resume: Attract | PinSetup | Capture | WithoutFace
 
     @property
     def worst(self) -> Trouble:

@@ -70,14 +70,16 @@ class Symbol(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Touchable:
-    """Something on a page that can be touched: what it presses, and what is written on it."""
+    """Something on a page that can be touched: what it presses, and what is written on it, which may be a name and
+    is in no repr. `points` and `small_print` are what else stands on it.
+    """
 
     button: Button
-    label: str
-    text: str = ""
+    label: str = field(repr=False)
+    text: str = field(default="", repr=False)
     enabled: bool = True
     symbol: Symbol = Symbol.NONE
-    note: str = ""
+    note: str = field(default="", repr=False)
     points: tuple[str, ...] = ()
     small_print: str = ""
     chip: Chip | None = None
@@ -91,13 +93,14 @@ class View:
     `outline` is the face's box in the unmirrored frame. `progress` is 0..1 or None. `count` is how many
     digits were typed. `code` is the text of the QR code. `turn` is the phase 0..1 of what moves.
     `is_trying`: something is tried again by itself; `is_advice`: the sentence asks for a better picture;
-    `is_lamp`: the screen gives light. `other` is a second face beside `chip`, with its `caption`.
+    `is_lamp`: the screen gives light. `other` is a second face beside `chip`, with its `caption`. What is said
+    may hold a name or a token, so it is in no repr.
     """
 
     page: Page
-    title: str = ""
-    text: str = ""
-    hint: str = ""
+    title: str = field(default="", repr=False)
+    text: str = field(default="", repr=False)
+    hint: str = field(default="", repr=False)
     tone: Tone = Tone.CALM
     symbol: Symbol = Symbol.NONE
     buttons: tuple[Touchable, ...] = ()
@@ -113,7 +116,7 @@ class View:
     keys: tuple[tuple[Key, ...], ...] = ()
     chip: Chip | None = None
     other: Chip | None = None
-    caption: str = ""
+    caption: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     clock: str = ""
     date: str = ""

@@ -125,7 +125,7 @@ ANSWERS = {
 }
 
 ADVICE = {
-    Advice.TURN_UP_LIGHT: "A little more light, please",
+    Advice.TURN_UP_LIGHT: "Come closer: the screen gives you light",
     Advice.TOO_BRIGHT: "It is too bright here: turn away from the light",
     Advice.COME_CLOSER: "Come a little closer",
     Advice.STEP_BACK: "One step back, please",
@@ -160,7 +160,7 @@ TASKS = {
 }
 
 TOLD = {
-    Told.REMOVED: ("Removed", "Name, face data and passes of that person are gone from this kiosk."),
+    Told.REMOVED: ("Removed", "Name, picture, face data and passes of that person are gone from this kiosk."),
     Told.DECLINED: ("That is fine", "Nothing was kept. Staff can let you in without the camera."),
     Told.RESTORED: ("Taken back", "That face may match that person again."),
     Told.PIN_CHANGED: ("PIN changed", "From now on only the new PIN opens the staff's screens."),
@@ -224,7 +224,7 @@ PASS_NEW = "A new pass"
 PASS_ADVICE = "Take a photograph of this code and hold it up to the camera next time."
 NOBODY = "Nobody is enrolled yet."
 REMOVE = Invitation(
-    "Remove {name}?", "Name, face data and passes are deleted from this kiosk.", "This can't be undone."
+    "Remove {name}?", "Name, picture, face data and passes are deleted from this kiosk.", "This can't be undone."
 )
 
 

@@ -128,10 +128,11 @@ def test_a_screenshot_is_a_picture_of_the_window(window: Window, tmp_path: Path)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_pass_can_be_read_off_the_screen(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("title", "text"), [("pass", samples.PASS_TEXT), ("pass-carried", samples.CARRIED_TEXT)])
+def test_a_pass_can_be_read_off_the_screen(size: tuple[int, int], title: str, text: str) -> None:
     with opened(size) as window:
-        window.show(viewed(samples.screens()["pass"]))
-        assert read_codes(window.pixels(), ReadingOptions()) == (samples.PASS_TEXT,)
+        window.show(viewed(samples.screens()[title]))
+        assert read_codes(window.pixels(), ReadingOptions()) == (text,)
 
 
 @pytest.mark.parametrize("size", SIZES)
