@@ -3,18 +3,22 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import click
 
 from kiosk.cameras import open_camera
+from kiosk.cameras.reading import load_image
+from kiosk.cli.asking import confirmed
+from kiosk.cli.finding import Finding, State
+from kiosk.cli.machine_findings import about_clock, about_machine
 from kiosk.cli.opening import open_eyes, opened_store, settings_of, store_folder
 from kiosk.cli.output import answer
 from kiosk.cli.shared import Command, Shared, with_shared
-from kiosk.domain.errors import BadSettings, KioskError, StoreDamaged, StoreError
+from kiosk.demo.faces import cached_faces
+from kiosk.domain.errors import BadSettings, KioskError, ModelError, Refused, StoreDamaged, StoreError
 from kiosk.domain.ports import Clock, EndOfFrames
+from kiosk.domain.reckoning import Reckoning, reckon
 from kiosk.identity.calibration import claim_level, open_level
 from kiosk.passes.drawing import qr_picture
 from kiosk.passes.reading import read_codes
@@ -24,43 +28,33 @@ from kiosk.store.opening import is_made
 from kiosk.vision import Pipeline
 
 SPACE_LEAST_MB = 200
-OLDEST_YEAR = 2024
+GOLDEN_PAIR = ("obama", "obama2")
+GOLDEN_COSINE, GOLDEN_WITHIN = 0.966, 0.01
+ROOT = Path("/")
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 EXAMPLES = """\b
 Examples:
   kiosk doctor
   kiosk doctor --config config/kiosk.toml --json
+  kiosk doctor --trust-clock
 """
 
 
-class State(StrEnum):
-    """How one thing is. `WARNING` does not keep the kiosk from running."""
-
-    GOOD = "good"
-    WARNING = "warning"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What came of one check, in a sentence; `exit_code` is that of the trouble, 0 without."""
-
-    name: str
-    state: State
-    sentence: str
-    exit_code: int = 0
-
-
 @click.command("doctor", cls=Command, epilog=EXAMPLES)
+@click.option("--trust-clock", is_flag=True, help="The clock is right, though the kiosk doubts it: believe it.")
+@click.option("--yes", is_flag=True, help="Don't ask first.")
 @with_shared
-def command(shared: Shared) -> int:
+def command(shared: Shared, trust_clock: bool, yes: bool) -> int:
     """Check whether this kiosk can run.
 
     Settings, models, store, camera and more are tried out one after another. Exit code 0: it can run, warnings or not;
     else 2, 3 or 4 for what keeps it from running.
     """
-    findings = list(_examine(shared, SystemClock()))
+    clock = SystemClock()
+    if trust_clock:
+        _trust(shared, clock, yes)
+    findings = list(_examine(shared, clock))
     exit_code = max(finding.exit_code for finding in findings)
     fields = {
         "ok": exit_code == 0,
@@ -82,7 +76,8 @@ def _examine(shared: Shared, clock: Clock) -> Iterator[Finding]:
     yield _checked("codes", lambda: _codes(settings))
     yield _screen()
     yield _space(store_folder(settings))
-    yield _clock(clock)
+    yield _checked("clock", lambda: about_clock(ROOT, _reckoned(settings, clock)))
+    yield from about_machine(ROOT, store_folder(settings).absolute())
 
 
 def _checked(name: str, check: Callable[[], Finding]) -> Finding:
@@ -104,6 +99,7 @@ def _models_and_store(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield _bad("models", error)
         return
     yield Finding("models", State.GOOD, f"All are as the manifest says; faces are compared by {eyes.model.name}.")
+    yield _checked("face", lambda: _face(eyes))
     try:
         yield from _store(settings, eyes, clock)
     except KioskError as error:
@@ -164,11 +160,32 @@ def _space(folder: Path) -> Finding:
     return Finding("space", State.GOOD, f"{free_mb:,} MB are free where the store is.")
 
 
-def _clock(clock: Clock) -> Finding:
+def _face(eyes: Pipeline) -> Finding:
+    """Two photographs of one person through detector, mesh and embedding, and how alike they are as it was measured."""
+    faces = cached_faces()
+    if not all(name in faces for name in GOLDEN_PAIR):
+        sentence = "There is no photograph at hand to try the models on; scripts/demo fetches some."
+        return Finding("face", State.WARNING, sentence)
+    one, other = (eyes.embed_photo(load_image(faces[name]))[1] for name in GOLDEN_PAIR)
+    cosine = one.similarity(other)
+    if abs(cosine - GOLDEN_COSINE) > GOLDEN_WITHIN:
+        raise ModelError("the models do not see a known face as they should; install the kiosk again.")
+    return Finding("face", State.GOOD, "A known face goes through all models and comes out as it should.")
+
+
+def _reckoned(settings: Settings, clock: Clock) -> Reckoning:
+    if not is_made(store_folder(settings)):
+        return reckon(clock.utc(), None)
+    with opened_store(settings, clock) as store:
+        return store.seen.reckon()
+
+
+def _trust(shared: Shared, clock: Clock, yes: bool) -> None:
     now = clock.utc()
-    if now.year < OLDEST_YEAR:
-        return Finding("clock", State.WARNING, f"It says {now:%Y-%m-%d}; passes can't be judged until it is set.")
-    return Finding("clock", State.GOOD, f"It says {now:%Y-%m-%d %H:%M} UTC.")
+    if not yes and not confirmed(f"Is it really {now:%Y-%m-%d %H:%M} UTC?"):
+        raise Refused("the clock is doubted as before; set it first.")
+    with opened_store(settings_of(shared), clock) as store:
+        store.journal.trust_clock(now)
 
 
 def _existing(folder: Path) -> Path:

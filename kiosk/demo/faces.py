@@ -96,6 +96,13 @@ def demo_faces(cache: Path | None = None, say: Say = lambda line: None) -> dict[
     return {picture.name: folder / picture.file for archive in ARCHIVES for picture in archive.pictures}
 
 
+def cached_faces(cache: Path | None = None) -> dict[str, Path]:
+    """Those photographs that are in the cache already, by name; nothing is fetched."""
+    folder = cache_folder(os.environ) if cache is None else cache
+    pictures = (picture for archive in ARCHIVES for picture in archive.pictures)
+    return {picture.name: folder / picture.file for picture in pictures if _is_cached(folder, picture)}
+
+
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """Where the faces are kept: `KIOSK_CACHE`, else `kiosk` in `XDG_CACHE_HOME`, else in `~/.cache`; then `faces`."""
     if chosen := environ.get("KIOSK_CACHE"):
