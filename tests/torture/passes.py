@@ -1,4 +1,7 @@
-"""Passes that must not be accepted, by the million, held up to what the kiosk's gate checks passes against."""
+"""Passes that must not be accepted, by the million, held up to what the kiosk's gate checks passes against.
+
+The seed chooses what is done to passes; keys and nonces are new every time, as in every kiosk.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
