@@ -1,7 +1,6 @@
 """`kiosk doctor`'s findings about the machine: plain words, and what to do about each that is not good."""
 
 import platform
-import sqlite3
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,6 +9,7 @@ from kiosk import __version__
 from kiosk.cli import machine
 from kiosk.cli.finding import Finding, State
 from kiosk.domain.reckoning import Doubt, Reckoning
+from kiosk.store.database import SQLITE_VERSION
 
 HOT_C, TOO_HOT_C = 75.0, 82.0
 PACKAGES = ("ai-edge-litert", "opencv-python-headless", "pygame-ce", "numpy", "zxing-cpp")
@@ -41,7 +41,7 @@ def about_clock(root: Path, now: Reckoning) -> Finding:
 
 def versions() -> str:
     """What is installed, for a report."""
-    parts = [f"kiosk {__version__}", f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    parts = [f"kiosk {__version__}", f"Python {platform.python_version()}", f"SQLite {SQLITE_VERSION}"]
     for package in PACKAGES:
         try:
             parts.append(f"{package} {version(package)}")

@@ -31,6 +31,7 @@ _WORDS: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_PERM: (StoreUnwritable, "the store can't be opened; check the owner and rights of its folder"),
 }
 _PRIMARY = 0xFF
+SQLITE_VERSION = sqlite3.sqlite_version
 
 Connect = Callable[[str, float], sqlite3.Connection]
 
