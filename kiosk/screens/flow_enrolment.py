@@ -136,10 +136,10 @@ def _reviewed(screen: Review, collected: Collected, pressed: Pressed, now: Momen
             return Move(replace(screen, until=now.monotonic + STAFF_S, single_use=not screen.single_use))
         case Button.SAVE if collected.draft.is_carried:
             carry = CarryPass(collected.draft.consent, collected.samples, screen.single_use)
-            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (carry,))
+            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S, screen.single_use), (carry,))
         case Button.SAVE:
             draft = collected.draft
             intent = Enrol(draft.name, draft.consent, collected.samples, screen.single_use)
-            return Move(Waiting(Task.SAVE, now.monotonic + ANSWER_S), (intent,))
+            return Move(Waiting(Task.SAVE, now.monotonic + ANSWER_S, screen.single_use), (intent,))
         case _:
             return Move(screen)

@@ -60,13 +60,10 @@ def answer(screen: Office, event: Event, now: Moment) -> Move:
 def _replied(screen: Waiting, event: Event, now: Moment) -> Screen:
     later = now.monotonic + STAFF_S
     match screen.task, event:
-        case Task.SAVE, Enrolled(person, text, hours):
-            expires = now.utc + timedelta(hours=hours)
-            return ShowPass(person, text, expires, now.monotonic + SHOW_PASS_S, enrolled=True)
-        case Task.PASS, PassIssued(person, text, hours):
-            return ShowPass(person, text, now.utc + timedelta(hours=hours), now.monotonic + SHOW_PASS_S)
-        case Task.PASS, PassCarried(text, hours):
-            return ShowPass(None, text, now.utc + timedelta(hours=hours), now.monotonic + SHOW_PASS_S)
+        case Task.SAVE, Enrolled() as made:
+            return _shown(screen, made, now)
+        case Task.PASS, (PassIssued() | PassCarried()) as made:
+            return _shown(screen, made, now)
         case Task.LIST, PeopleListed(people):
             return PeopleList(people, later)
         case _, VisitsListed() | Disowned() | Readmitted() | LevelsListed():
@@ -77,6 +74,17 @@ def _replied(screen: Waiting, event: Event, now: Moment) -> Screen:
             return Notice(Told.FAILED, later, sentence)
         case _:
             return screen
+
+
+def _shown(screen: Waiting, event: Enrolled | PassIssued | PassCarried, now: Moment) -> ShowPass:
+    return ShowPass(
+        None if isinstance(event, PassCarried) else event.person,
+        event.pass_text,
+        expires_utc=now.utc + timedelta(hours=event.valid_hours),
+        until=now.monotonic + SHOW_PASS_S,
+        enrolled=isinstance(event, Enrolled),
+        single_use=screen.single_use,
+    )
 
 
 def _corrected(screen: Waiting, event: Event, later: float) -> Screen:
@@ -154,7 +162,7 @@ def _person(screen: PersonPage, pressed: Pressed, now: Moment) -> Move:
     match pressed.button:
         case Button.NEW_PASS | Button.SINGLE_USE:
             once = pressed.button is Button.SINGLE_USE
-            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S), (IssuePass(screen.person.id, once),))
+            return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S, once), (IssuePass(screen.person.id, once),))
         case Button.REMOVE:
             return Move(ConfirmRemove(screen.person, now.monotonic + STAFF_S))
         case Button.BACK:

@@ -1,4 +1,7 @@
-"""`python -m kiosk.screens.gallery OUT [PHOTO]`: every screen at every size as a PNG, and a contact sheet a size."""
+"""`python -m kiosk.screens.gallery OUT [PHOTO]`: every screen at every size as a PNG, and a contact sheet a size.
+
+`python -m kiosk.screens.gallery --docs docs/pictures` makes the README's two pictures.
+"""
 
 import sys
 from dataclasses import replace
@@ -18,6 +21,21 @@ from kiosk.screens.window import Window
 SIZES = ((800, 480), (1024, 600), (1280, 800), (1920, 1080), (480, 800), (720, 1280))
 SHEET_COLUMNS = {False: 5, True: 8}
 THUMB_PX = {False: 400, True: 240}
+DOCS_COLUMNS = 3
+DOCS_THUMB_PX = 512
+DOCS = {
+    "visitor": (
+        *("attract", "looking-come-closer", "looking-lamp"),
+        *("result-face-matches", "result-nobody-similar", "result-not-sure-enough"),
+        *("without-face", "result-pass-alone", "result-face-not-of-pass"),
+    ),
+    "staff": (
+        *("menu", "consent", "capture-turn-left"),
+        *("lookalike", "review", "pass-enrolled"),
+        *("pass-carried", "visits", "disown"),
+        *("levels", "levels-looser", "people"),
+    ),
+}
 
 
 def draw_gallery(
@@ -35,6 +53,18 @@ def draw_gallery(
                 window.screenshot(folder / f"{name}.png")
                 thumbs.append(_thumb(window.surface, THUMB_PX[height > width]))
             pygame.image.save(_contact_sheet(thumbs, SHEET_COLUMNS[height > width]), str(folder) + ".png")
+
+
+def draw_documents(out: Path, frame: Frame) -> None:
+    """Write OUT/visitor.jpg and OUT/staff.jpg: what the README shows of the screens."""
+    screens = samples.screens()
+    with Window.open(Options(width=SIZES[0][0], height=SIZES[0][1]), headless=True) as window:
+        for title, names in DOCS.items():
+            thumbs = []
+            for name in names:
+                window.show(view_of(State(screens[name]), samples.NOW), frame)
+                thumbs.append(_thumb(window.surface, DOCS_THUMB_PX))
+            pygame.image.save(_contact_sheet(thumbs, DOCS_COLUMNS), str(out / f"{title}.jpg"))
 
 
 def photo_frame(path: Path) -> Frame:
@@ -61,5 +91,7 @@ def _contact_sheet(thumbs: list[pygame.Surface], across: int, gap: int = 10) -> 
     return sheet
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1] == "--docs":
+    draw_documents(Path(sys.argv[2]), samples.frame())
+elif __name__ == "__main__":
     draw_gallery(Path(sys.argv[1]), photo_frame(Path(sys.argv[2])) if len(sys.argv) > 2 else samples.frame())

@@ -56,8 +56,9 @@ HAIR = (74, 54, 42)
 NOW = Moment(1000.0, datetime(2025, 3, 4, 13, 5, tzinfo=UTC))
 LATER = NOW.monotonic + STAFF_S
 FACE = Box(0.41, 0.2, 0.18, 0.38)
-PASS_TEXT = "KP1:" + "6BFOXN*TS0BI$ZD.P9UOL97O4-2HQ/H8S5C6LKX1BS9:E3X" * 5
-CARRIED_TEXT = PASS_TEXT * 2
+_PIECE = "6BFOXN*TS0BI$ZD.P9UOL97O4-2HQ/H8S5C6LKX1BS9:E3X"
+PASS_TEXT = "KP1:" + _PIECE * 6
+CARRIED_TEXT = "KP1:" + _PIECE * 12
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Maximiliana Konstantinopoulou"[:80]
 
 _REFUSALS = tuple(reason for reason in Reason if reason.value.startswith("pass-"))
@@ -212,7 +213,7 @@ def _office(name: str, sentence: str) -> dict[str, Screen]:
         **{f"waiting-{task.value}": Waiting(task, LATER) for task in Task},
         "pass-enrolled": ShowPass(somebody, PASS_TEXT, expires, LATER, enrolled=True),
         "pass": ShowPass(somebody, PASS_TEXT, NOW.utc + timedelta(days=2), LATER),
-        "pass-carried": ShowPass(None, CARRIED_TEXT, expires, LATER),
+        "pass-carried": ShowPass(None, CARRIED_TEXT, expires, LATER, single_use=True),
         "people": PeopleList(everybody, LATER),
         "people-last": PeopleList(everybody, LATER, page=1),
         "people-none": PeopleList((), LATER),

@@ -254,21 +254,26 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An intent was given away; its reply is awaited."""
+    """An intent was given away; its reply is awaited. `single_use`: of the pass that was asked for, if one was."""
 
     task: Task
     until: float
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ShowPass:
-    """The QR pass to photograph. `enrolled` is True right after an enrolment; nobody's is a carried one."""
+    """The QR pass to photograph. `enrolled` is True right after an enrolment; nobody's is a carried one.
+
+    `single_use`: it is for one visit only.
+    """
 
     person: Person | None
     pass_text: str = field(repr=False)
     expires_utc: datetime
     until: float
     enrolled: bool = False
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)

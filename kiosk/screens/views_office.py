@@ -51,11 +51,12 @@ def view_of(screen: Office, now: Moment) -> View:
 
 
 def _pass(screen: ShowPass, now: Moment) -> View:
+    until = words.valid_until(screen.expires_utc.astimezone(), now.utc.astimezone())
     return View(
         Page.PASS,
         title=words.PASS_NEW_PERSON if screen.enrolled else words.PASS_NEW,
         text=words.PASS_CARRIED if screen.person is None else screen.person.name,
-        hint=words.valid_until(screen.expires_utc.astimezone(), now.utc.astimezone()),
+        hint=words.PASS_ONCE.format(until=until) if screen.single_use else until,
         points=(words.PASS_ADVICE if screen.person is not None else words.PASS_ONLY_COPY,),
         tone=Tone.GOOD,
         symbol=Symbol.TICK,

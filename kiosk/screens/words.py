@@ -221,6 +221,7 @@ LOOSER = Invitation(
 )
 PASS_NEW_PERSON = "Enrolled"
 PASS_NEW = "A new pass"
+PASS_ONCE = "{until}, for one visit"
 PASS_ADVICE = "Take a photograph of this code and hold it up to the camera next time."
 NOBODY = "Nobody is enrolled yet."
 REMOVE = Invitation(

@@ -230,6 +230,8 @@ def test_a_pass_for_one_visit_is_ticked_and_unticked(times: int) -> None:
         session.press(Button.SAVE)
         asked = session.intents[-1]
         assert isinstance(asked, CarryPass | Enrol) and asked.single_use == (times % 2 == 1)
+        session.happens(PassCarried(ODD_TOKEN, 8), Enrolled(SOMEBODY, ODD_TOKEN, 8))
+        assert ("for one visit" in viewed(session).hint) == (times % 2 == 1)
 
 
 @pytest.mark.parametrize("alike", Alike)
