@@ -21,6 +21,7 @@ from kiosk.cli.trust_figures import trust_fields, trust_text
 from kiosk.domain.sight import Box
 from kiosk.evaluation import detection, verification
 from kiosk.evaluation.calibration import calibrate, pictures_below
+from kiosk.evaluation.door import Door, door_rows
 from kiosk.evaluation.manifest_table import PHOTOGRAPHS, TEMPLATES, write_misses, write_tables
 from kiosk.evaluation.ours import OurRecogniser
 from kiosk.evaluation.peers import Peer, PeerName, PeerRecogniser
@@ -125,8 +126,9 @@ def scores(shared: Shared, images: Path, write: Path | None) -> int:
 def trust(shared: Shared, images: Path, write: Path | None) -> int:
     """Measure what makes answers trustworthy, and its price.
 
-    How many known visitors each score misses; what the margin to the second best person stops and costs; and what
-    "not this person" does to other pictures of the same stranger, and to the person themselves.
+    How many known visitors each score misses; what the margin to the second best person stops and costs; what "not this
+    person" does to other pictures of the same stranger, and to the person themselves; and what the kiosk's own verifier
+    answers known visitors and strangers, at the level of the settings.
     """
     settings = settings_of(shared)
     eyes = open_eyes(settings)
@@ -134,9 +136,10 @@ def trust(shared: Shared, images: Path, write: Path | None) -> int:
     found = verification.embed_all(names, images, [OurRecogniser(eyes)], Progress(SystemClock(), "Pictures"))[0]
     pictures = Pictures.of({name: vector for name, vector in found.items() if vector is not None})
     figures = trust_figures(pictures, eyes.model.gallery_table, settings.identity.margin_factor)
+    door = door_rows(pictures, Door(eyes.model.gallery_table, settings.identity))
     if write is not None:
         write_misses(figures.misses, write)
-    answer(shared, trust_fields(figures), trust_text(figures))
+    answer(shared, trust_fields(figures, door), trust_text(figures, door))
     return 0
 
 
