@@ -55,8 +55,8 @@ ACCEPTED, CRASHED = "accepted", "crashed"
 
 def tally(count: int, seed: str, check: Checker = Registry.check) -> Tally:
     """Hold up so many forgeries, on a store that is opened anew halfway; good passes before, between and after."""
-    dice, found = Random(seed), Tally()
-    with _originals(dice) as originals:
+    found = Tally()
+    with _originals(Random(seed)) as originals:
         for number in range(count):
             if number == count // 2:
                 originals.open_again()
@@ -65,8 +65,8 @@ def tally(count: int, seed: str, check: Checker = Registry.check) -> Tally:
             names, kinds = list(FORGERS), list(PassKind)
             name = names[number % len(names)]
             kind = ONE_KIND.get(name, kinds[number // len(names) % len(kinds)])
-            original = originals.any_of(kind)
-            forgery = _forged(name, originals, original, dice)
+            originals.dice = Random(f"{seed}-{number}")
+            forgery = _forged(name, originals, originals.any_of(kind))
             answer = _answer(originals, forgery, check)
             found.answers[name][answer] += 1
             found.kinds[kind.value] += 1
@@ -86,10 +86,10 @@ def _originals(dice: Random) -> Iterator[Originals]:
             originals.store.close()
 
 
-def _forged(name: str, originals: Originals, original: Original, dice: Random) -> Forgery:
+def _forged(name: str, originals: Originals, original: Original) -> Forgery:
     """By chance a forger may undo what it did; then it tries again."""
     while True:
-        forgery = FORGERS[name](originals, original, dice)
+        forgery = FORGERS[name](originals, original, originals.dice)
         if forgery.shift or forgery.text != original.text:
             return forgery
 
