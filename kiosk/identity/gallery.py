@@ -70,9 +70,11 @@ class Gallery:
             self._same_model(embedding)
         if not self.size:
             return ()
-        scores = self.matrix @ np.stack([embedding.vector for embedding in embeddings], axis=1)
-        best = np.maximum.reduceat(scores, self.starts[:-1], axis=0)
-        means = best @ np.asarray(shares, dtype=np.float32)
+        means: Floats = np.zeros(len(self.people), dtype=np.float32)
+        for embedding, share in zip(embeddings, shares, strict=True):
+            # Frame by frame: over several columns at once, `reduceat` is five times slower.
+            best = np.maximum.reduceat(self.matrix @ embedding.vector, self.starts[:-1])
+            means += np.float32(share) * best
         return tuple(Match(self.people[i], float(means[i])) for i in _largest(means, most))
 
     def best_of(self, person: str, embedding: Embedding) -> float | None:
