@@ -16,6 +16,8 @@ from kiosk.screens.events import (
     Decided,
     Disowned,
     Enrolled,
+    Erased,
+    Failed,
     Fault,
     LevelsListed,
     Likeness,
@@ -25,13 +27,17 @@ from kiosk.screens.events import (
     PassCarried,
     PassIssued,
     PassRead,
+    PeopleListed,
     PinAccepted,
+    PinWrong,
     Pressed,
+    Readmitted,
     Saw,
+    Tick,
     VisitsListed,
 )
-from kiosk.screens.flow import State, attention_of
-from kiosk.screens.intents import Attention, CarryPass, ChangePin, ChooseLevels, Disown, Enrol, Erase, Readmit
+from kiosk.screens.flow import State, advance, attention_of
+from kiosk.screens.intents import Attention, CarryPass, ChangePin, CheckPin, ChooseLevels, Disown, Enrol, Erase, Readmit
 from kiosk.screens.layout import Sheet
 from kiosk.screens.states import (
     STAFF_S,
@@ -40,12 +46,14 @@ from kiosk.screens.states import (
     Looking,
     Notice,
     OutOfOrder,
+    PinEntry,
     Result,
     Review,
     ShowPass,
     StaffMenu,
     Told,
     Trouble,
+    Visiting,
     Wanted,
     WithoutFace,
 )
@@ -304,3 +312,20 @@ def test_no_name_and_no_token_is_in_a_text_form_of_what_the_screens_handle() -> 
     handled += [ShowPass(person, ODD_TOKEN, samples.NOW.utc, STAFF_S), Result(decided().decision, ODD_NAME, STAFF_S)]
     shown = "".join(map(repr, handled))
     assert not any(part in shown for part in (*ODD_NAME.split(), ODD_TOKEN, samples.PASS_TEXT[:12]))
+
+
+def test_from_what_visitors_see_only_the_pin_leads_to_what_staff_sees() -> None:
+    replies = [
+        *(Checked(None), Enrolled(SOMEBODY, ODD_TOKEN, 8), PassIssued(SOMEBODY, ODD_TOKEN, 8), Erased(), Failed("no")),
+        *(PeopleListed((SOMEBODY,)), VisitsListed((samples.visit(),)), Disowned(SOMEBODY, "n1"), Readmitted()),
+        *(LevelsListed(samples.level_costs()), PassCarried(ODD_TOKEN, 8), PinWrong(0.0), PinAccepted(), Tick()),
+    ]
+    touches = [Pressed(button, text) for button in Button for text in ("", "1", "normal", "d1", "p1")]
+    for screen in samples.screens().values():
+        if not isinstance(screen, Visiting | OutOfOrder | PinEntry):
+            continue
+        for event in (*touches, *replies):
+            step = advance(State(screen), event, samples.NOW)
+            passed = isinstance(screen, PinEntry) and screen.waiting and isinstance(event, PinAccepted | Failed)
+            assert passed or isinstance(step.state.screen, Visiting | OutOfOrder | PinEntry), (screen, event)
+            assert all(isinstance(intent, CheckPin) for intent in step.intents), (screen, event)
