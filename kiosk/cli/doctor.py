@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -174,10 +175,11 @@ def _face(eyes: Pipeline) -> Finding:
 
 
 def _reckoned(settings: Settings, clock: Clock) -> Reckoning:
-    if not is_made(store_folder(settings)):
-        return reckon(clock.utc(), None)
-    with opened_store(settings, clock) as store:
-        return store.seen.reckon()
+    """What the clock is held to be; a store that can't be opened has a line of its own, and is no fault of the clock's."""
+    if is_made(store_folder(settings)):
+        with suppress(StoreError), opened_store(settings, clock) as store:
+            return store.seen.reckon()
+    return reckon(clock.utc(), None)
 
 
 def _trust(shared: Shared, clock: Clock, yes: bool) -> None:
