@@ -103,6 +103,7 @@ def opened(
         first = first_state(has_pin is not False)
         loop = ScreenLoop(window, first, post, beats, clock, on_decision=lambda _: None)
         loop.quiet, loop.knows_pin = quiet_limits(settings.camera.rate), has_pin is not None
+        loop.keeps_pictures = settings.kiosk.keep_pictures
         parts = (
             CameraPart(camera, post, beats, finished, clock),
             VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),

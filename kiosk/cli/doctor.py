@@ -175,7 +175,7 @@ def _face(eyes: Pipeline) -> Finding:
 
 
 def _reckoned(settings: Settings, clock: Clock) -> Reckoning:
-    """What the clock is held to be; a store that can't be opened has a line of its own, and is no fault of the clock's."""
+    """What the clock is held to be. A store that can't be opened has a line of its own; the clock is not to blame."""
     if is_made(store_folder(settings)):
         with suppress(StoreError), opened_store(settings, clock) as store:
             return store.seen.reckon()

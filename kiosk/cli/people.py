@@ -18,7 +18,7 @@ from kiosk.identity.calibration import Options
 from kiosk.identity.enrolment import fuse_embeddings, lookalike
 from kiosk.parts.desk import Desk
 from kiosk.runtime.clock import SystemClock
-from kiosk.screens.words import CONSENT_VERSION, LANGUAGE
+from kiosk.screens.words import LANGUAGE, PICTURELESS_VERSION
 from kiosk.settings import Settings
 from kiosk.store import Store
 from kiosk.vision import Pipeline
@@ -134,7 +134,7 @@ def add(shared: Shared, name: str, photos: tuple[Path, ...], consent: bool, dupl
     with open_desk(settings, clock) as desk:
         if not duplicate_ok:
             _refuse_duplicate(desk, template, eyes, settings)
-        given = Consent(CONSENT_VERSION, LANGUAGE, clock.utc(), CHANNEL)
+        given = Consent(PICTURELESS_VERSION, LANGUAGE, clock.utc(), CHANNEL)
         person = desk.enrol(NewPerson(name, given, (template,), len(photos)))
     fields = _fields(person) | {"photos": len(photos)}
     answer(shared, fields, f"Enrolled {person.name} from {_count(len(photos))}; id {person.id}.")

@@ -73,6 +73,7 @@ class ScreenLoop:
     on_decision: Callable[[Decided], None]
     on_tick: Callable[[State], None] = lambda _state: None
     knows_pin: bool = True
+    keeps_pictures: bool = True
     quiet: Mapping[str, float] = field(default_factory=lambda: quiet_limits(20.0))
     _down: dict[PartName, PartDown] = field(default_factory=dict)
     _health: dict[str, Health] = field(default_factory=dict)
@@ -101,15 +102,17 @@ class ScreenLoop:
         self._hear_of_pin()
         self._advance(Tick())
         self.post.attention.put(attention_of(self.state))
-        now = Moment(self.clock.monotonic(), self.clock.utc())
-        self.display.show(view_of(self.state, now), self.post.preview.peek())
+        self.display.show(view_of(self.state, self.now()), self.post.preview.peek())
 
     def _advance(self, event: Event) -> None:
-        now = Moment(self.clock.monotonic(), self.clock.utc())
-        step = advance(self.state, event, now)
+        step = advance(self.state, event, self.now())
         self.state = step.state
         for intent in step.intents:
             self.post.intents.post(intent)
+
+    def now(self) -> Moment:
+        """This moment, as the screens know it."""
+        return Moment(self.clock.monotonic(), self.clock.utc(), self.keeps_pictures)
 
     def _hear_of_pin(self) -> None:
         """A store that could not be opened at the start could not say whether there is a staff PIN yet."""

@@ -58,7 +58,7 @@ def _pressed(screen: Enrolling, pressed: Pressed, now: Moment) -> Move:
     later = now.monotonic + STAFF_S
     match screen:
         case AskConsent() if pressed.button is Button.AGREE:
-            consent = Consent(words.CONSENT_VERSION, words.LANGUAGE, now.utc, CHANNEL)
+            consent = Consent(words.keeping(now).version, words.LANGUAGE, now.utc, CHANNEL)
             return Move(NameEntry(consent, later))
         case AskConsent() if pressed.button is Button.KEEP_NOTHING:
             return Move(_capture(Draft(Consent(words.CARRIED_VERSION, words.LANGUAGE, now.utc, CHANNEL)), now))

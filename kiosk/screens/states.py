@@ -34,10 +34,11 @@ PEOPLE_PER_PAGE = 6
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Now: `monotonic` seconds for deadlines, `utc` for people."""
+    """Now: `monotonic` seconds for deadlines, `utc` for people; and whether pictures of people are kept here."""
 
     monotonic: float
     utc: datetime
+    keeps_pictures: bool = True
 
 
 class Wanted(StrEnum):

@@ -25,7 +25,7 @@ def view_of(screen: Enrolling, now: Moment) -> View:
     """The view of an enrolment screen."""
     match screen:
         case AskConsent():
-            return _consent()
+            return _consent(now)
         case NameEntry():
             return _name(screen)
         case Capture():
@@ -35,19 +35,19 @@ def view_of(screen: Enrolling, now: Moment) -> View:
         case DuplicateWarning():
             return _duplicate(screen)
         case Review(collected):
-            return _review(collected, single_use=screen.single_use)
+            return _review(collected, now, single_use=screen.single_use)
         case _:
             assert_never(screen)
 
 
-def _consent() -> View:
+def _consent(now: Moment) -> View:
     return View(
         Page.CONSENT,
         title=words.CONSENT_TITLE,
         buttons=(
             _way(Button.DECLINE, "No, thank you", words.DECLINING),
             _way(Button.KEEP_NOTHING, "Keep nothing", words.CARRYING),
-            _way(Button.AGREE, "I agree", words.KEEPING),
+            _way(Button.AGREE, "I agree", words.keeping(now)),
         ),
     )
 
@@ -101,15 +101,16 @@ def _duplicate(screen: DuplicateWarning) -> View:
     )
 
 
-def _review(collected: Collected, *, single_use: bool) -> View:
+def _review(collected: Collected, now: Moment, *, single_use: bool) -> View:
     carried = collected.draft.is_carried
+    kept = words.REVIEW.hint if now.keeps_pictures else words.REVIEW_NO_PICTURE
     again = Touchable(Button.RETAKE, "Retake", symbol=Symbol.AGAIN)
     once = Touchable(Button.SINGLE_USE, "Pass for one visit only", symbol=Symbol.TICK, is_chosen=single_use)
     return View(
         Page.REVIEW,
         title=words.REVIEW.title,
         text=words.REVIEW_CARRIED.text if carried else collected.draft.name,
-        hint=words.REVIEW_CARRIED.hint if carried else words.REVIEW.hint,
+        hint=words.REVIEW_CARRIED.hint if carried else kept,
         buttons=(CANCEL, again, Touchable(Button.SAVE, "Make my pass" if carried else "Save"), once),
         chip=best_chip(collected.samples) if collected.samples else None,
     )

@@ -7,11 +7,12 @@ from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Reason
 from kiosk.identity.enrolment import Prompt
 from kiosk.screens.events import Alike
-from kiosk.screens.states import PinProblem, Task, Told
+from kiosk.screens.states import Moment, PinProblem, Task, Told
 
 LANGUAGE = "en"
 
 CONSENT_VERSION = "kept-2026-11"
+PICTURELESS_VERSION = "kept-without-picture-2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_HINT = "Text {version}"
@@ -54,6 +55,19 @@ KEEPING = Way(
     ),
     CONSENT_VERSION,
 )
+KEEPING_NO_PICTURE = Way(
+    KEEPING.title,
+    (
+        "Your face becomes a list of numbers. They and your name are kept here, encrypted; no picture is.",
+        *KEEPING.points[1:],
+    ),
+    PICTURELESS_VERSION,
+)
+
+
+def keeping(now: Moment) -> Way:
+    """The way of being kept, as it is true at a kiosk that keeps pictures, or at one that doesn't."""
+    return KEEPING if now.keeps_pictures else KEEPING_NO_PICTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,7 @@ ALIKE = {
 }
 NEW_FACE = "Now"
 REVIEW = Invitation("Is this right?", "", "A small picture is kept, encrypted, for staff alone.")
+REVIEW_NO_PICTURE = "This picture is not kept."
 REVIEW_CARRIED = Invitation("", "Nothing is kept", "Everything goes into the pass that you are about to see.")
 PASS_CARRIED = "Yours alone"
 PASS_ONLY_COPY = "Photograph it now: it is the only copy, and the kiosk keeps nothing of you."

@@ -19,7 +19,6 @@ from kiosk.domain.ports import Camera, Clock
 from kiosk.domain.sight import Embedding, Image
 from kiosk.runtime.clock import SystemClock
 from kiosk.screens.events import Button, Decided, Fault, PartName
-from kiosk.screens.flow import Moment
 from kiosk.screens.states import OutOfOrder, Screen
 from kiosk.screens.view import View
 from kiosk.screens.views import view_of
@@ -80,7 +79,7 @@ class Bystander:
 
     @property
     def view(self) -> View:
-        return view_of(self.kiosk.loop.state, Moment(self.clock.monotonic(), self.clock.utc()))
+        return view_of(self.kiosk.loop.state, self.kiosk.loop.now())
 
     @property
     def said(self) -> str:

@@ -50,7 +50,7 @@ def test_a_defect_says_where_it_was_and_not_what_it_was_about(out: io.StringIO) 
     try:
         int("Ada Lovelace")
     except ValueError as error:
-        log.error("vision failed through a defect", exc_info=error)
+        log.exception("vision failed through a defect", exc_info=error)
     said = out.getvalue()
     assert "test_logs.py" in said and "ValueError" in said
     assert "Ada" not in said

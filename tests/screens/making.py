@@ -50,6 +50,7 @@ class Session:
     state: State = field(default_factory=lambda: first_state(True))
     seconds: float = 0.0
     intents: list[Intent] = field(default_factory=list)
+    keeps_pictures: bool = True
 
     @property
     def screen(self) -> Screen:
@@ -57,7 +58,7 @@ class Session:
 
     @property
     def now(self) -> Moment:
-        return Moment(1000.0 + self.seconds, BEGIN + timedelta(seconds=self.seconds))
+        return Moment(1000.0 + self.seconds, BEGIN + timedelta(seconds=self.seconds), self.keeps_pictures)
 
     def happens(self, *events: Event) -> "Session":
         for event in events:

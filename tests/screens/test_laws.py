@@ -310,6 +310,16 @@ def test_consent_is_recorded_with_its_text_language_time_and_channel() -> None:
     assert consent.given_utc == agreed > BEGIN and consent.channel == "screen"
 
 
+def test_who_agrees_where_no_pictures_are_kept_agrees_to_a_text_that_says_so() -> None:
+    session = Session(keeps_pictures=False).staff().press(Button.ENROL)
+    shown = view_of(session.state, session.now).buttons[-1]
+    assert any("no picture is" in point for point in shown.points) and words.PICTURELESS_VERSION in shown.small_print
+    session.press(Button.AGREE).types(Button.KEY, "Ada").press(Button.OK).captures().happens(Checked(None))
+    assert view_of(session.state, session.now).hint == words.REVIEW_NO_PICTURE
+    stored = session.press(Button.SAVE).intents[-1]
+    assert isinstance(stored, Enrol) and stored.consent.text_version == words.PICTURELESS_VERSION
+
+
 def test_a_camera_that_comes_back_soon_goes_on_with_the_same_enrolment() -> None:
     session = Session().to_capture().happens(saw(1, sampled=True))
     before = samples_in(session.state)

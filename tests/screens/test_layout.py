@@ -1,5 +1,7 @@
 """Whether what is written fits: every screen, every size, with names and failures as long as they get."""
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.domain.people import NAME_LONGEST
@@ -24,9 +26,16 @@ KEY_NARROWEST_PX = 37
 
 
 def composed(size: tuple[int, int], fonts: Fonts, name: str, sentence: str) -> dict[str, tuple[Piece, ...]]:
-    return {
-        title: pages.compose(view_of(State(screen), samples.NOW), Sheet(*size), fonts)
+    pictureless = replace(samples.NOW, keeps_pictures=False)
+    views = {
+        (title, now.keeps_pictures): view_of(State(screen), now)
+        for now in (samples.NOW, pictureless)
         for title, screen in samples.screens(name, sentence).items()
+    }
+    return {
+        f"{title}, pictures kept: {keeps}": pages.compose(view, Sheet(*size), fonts)
+        for (title, keeps), view in views.items()
+        if keeps or view != views[title, True]
     }
 
 
