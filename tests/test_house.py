@@ -26,7 +26,7 @@ FOREIGN = {"create_video_configuration"}  # picamera2's own function, described 
 # A library that is not here is not used; a new one needs a line, and a reason why this room needs it.
 PIXELS = ("cameras", "demo", "evaluation", "parts", "passes", "screens", "vision")
 HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "PIL": ("pillow", ("cameras/reading.py", "store/chips.py")),
+    "PIL": ("pillow", ("vision/reading.py", "store/chips.py")),
     "ai_edge_litert": ("ai-edge-litert", ("vision/tflite.py",)),
     "argon2": ("argon2-cffi", ("store",)),
     "base45": ("base45", ("passes",)),

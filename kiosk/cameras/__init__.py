@@ -12,11 +12,11 @@ from types import MappingProxyType
 from kiosk.cameras.opencv import UsbCamera, usb_cameras
 from kiosk.cameras.options import FIRST_FOUND, Kind, Options
 from kiosk.cameras.picamera import Picamera, pi_cameras
-from kiosk.cameras.reading import load_image, load_image_bytes
 from kiosk.cameras.replay import Replay
 from kiosk.cameras.watch import Watched
 from kiosk.domain.errors import BadSettings, MissingHardware
 from kiosk.domain.ports import Camera, Clock
+from kiosk.vision.reading import load_image, load_image_bytes
 
 __all__ = ["KINDS", "Kind", "Options", "load_image", "load_image_bytes", "open_camera", "parse_source"]
 

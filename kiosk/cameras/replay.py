@@ -14,10 +14,10 @@ import numpy as np
 from kiosk.cameras.foreign import hushed
 from kiosk.cameras.frames import fitted, make_frame, rgb
 from kiosk.cameras.options import Kind, Options
-from kiosk.cameras.reading import is_picture, load_image
 from kiosk.domain.errors import BadImage, BadSettings, NotFound
 from kiosk.domain.ports import Clock, EndOfFrames
 from kiosk.domain.sight import Frame, Image
+from kiosk.vision.reading import is_picture, load_image
 
 WALL = 110
 # Where a film says so: MP4 and MOV, Matroska and WebM, AVI, MPEG program stream, MPEG transport stream, Ogg.

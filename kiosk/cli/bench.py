@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from kiosk.cameras.reading import load_image
 from kiosk.cli.figures import bench_fields, bench_text
 from kiosk.cli.opening import open_eyes, settings_of
 from kiosk.cli.output import Progress, answer, note
@@ -20,6 +19,7 @@ from kiosk.evaluation.peers import Peer, PeerName
 from kiosk.evaluation.speed import SpeedTest
 from kiosk.runtime.clock import SystemClock
 from kiosk.vision import Pipeline
+from kiosk.vision.reading import load_image
 
 PATH = click.Path(path_type=Path)
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from kiosk.cameras.reading import load_image
 from kiosk.cli.last_words import say
 from kiosk.cli.opening import open_eyes, settings_of
 from kiosk.cli.output import answer
@@ -14,6 +13,7 @@ from kiosk.domain.ports import Clock
 from kiosk.domain.sight import Face
 from kiosk.runtime.clock import SystemClock
 from kiosk.vision import Pipeline
+from kiosk.vision.reading import load_image
 
 EXAMPLES = """\b
 Examples:

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from kiosk.cameras import open_camera
-from kiosk.cameras.reading import load_image
 from kiosk.cli.asking import confirmed
 from kiosk.cli.finding import Finding, State
 from kiosk.cli.machine_findings import about_clock, about_machine
@@ -27,6 +26,7 @@ from kiosk.runtime.clock import SystemClock
 from kiosk.settings import Settings
 from kiosk.store.opening import is_made
 from kiosk.vision import Pipeline
+from kiosk.vision.reading import load_image
 
 SPACE_LEAST_MB = 200
 GOLDEN_PAIR = ("obama", "obama2")

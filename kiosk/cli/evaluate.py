@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from kiosk.cameras.reading import load_image
 from kiosk.cli.accuracy import (
     detection_fields,
     detection_text,
@@ -30,6 +29,7 @@ from kiosk.evaluation.tables import read_boxes, read_pairs
 from kiosk.evaluation.trust import Pictures, trust_figures
 from kiosk.evaluation.verification import Recogniser
 from kiosk.runtime.clock import SystemClock
+from kiosk.vision.reading import load_image
 
 PATH = click.Path(path_type=Path)
 

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from kiosk.app import open_desk, registry_of
-from kiosk.cameras.reading import load_image
 from kiosk.cli.opening import open_eyes, opened_store, settings_of
 from kiosk.cli.output import answer
 from kiosk.cli.pass_keys import drop_key, keys, roll_key
@@ -30,6 +29,7 @@ from kiosk.screens.words import CARRIED_VERSION, LANGUAGE
 from kiosk.settings import Settings, models_folder
 from kiosk.store import Store
 from kiosk.vision.manifest import load_manifest
+from kiosk.vision.reading import load_image
 
 HOUR = timedelta(hours=1)
 

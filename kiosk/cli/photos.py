@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from kiosk.cameras.reading import load_image
 from kiosk.domain.errors import FaceCount
 from kiosk.domain.sight import Embedding
 from kiosk.vision import Pipeline
+from kiosk.vision.reading import load_image
 
 
 def embedding_of(eyes: Pipeline, path: Path) -> Embedding:

@@ -14,7 +14,6 @@ import click
 
 from kiosk.app import RunOptions, opened, run
 from kiosk.cameras import Kind, kind_found
-from kiosk.cameras.reading import load_image
 from kiosk.demo.director import Director
 from kiosk.demo.faces import demo_faces
 from kiosk.demo.report import Step, table
@@ -27,6 +26,7 @@ from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.logs import everything_logged
 from kiosk.screens.events import Decided
 from kiosk.settings import General, Settings
+from kiosk.vision.reading import load_image
 
 Emit = Callable[[dict[str, object]], None]
 

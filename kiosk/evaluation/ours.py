@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.cameras.reading import load_image
 from kiosk.domain.errors import FaceCount
 from kiosk.domain.sight import Floats, Image
 from kiosk.evaluation.verification import Measure
 from kiosk.vision import Pipeline
+from kiosk.vision.reading import load_image
 
 OURS = "kiosk"
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from kiosk.domain.people import Consent, Person
-from kiosk.domain.sight import Box, Chip, Embedding, Floats, Frame, Image, frozen
+from kiosk.domain.sight import Box, Chip, Embedding, Frame, frozen
 from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Decision, Outcome, Quality, Reason, Sample
 from kiosk.identity.enrolment import Enrolment
@@ -51,8 +51,8 @@ from kiosk.screens.states import (
     WithoutFace,
 )
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
+from kiosk.vision.drawn import drawn_visitor
 
-HAIR = (74, 54, 42)
 NOW = Moment(1000.0, datetime(2025, 3, 4, 13, 5, tzinfo=UTC))
 LATER = NOW.monotonic + STAFF_S
 FACE = Box(0.41, 0.2, 0.18, 0.38)
@@ -102,28 +102,8 @@ def sample(size: int = 150) -> Sample:
 @cache
 def frame(number: int = 1, width: int = 1280, height: int = 720) -> Frame:
     """A drawn figure in a drawn room, (height, width, 3)."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    u, v = x / width, y / height
-    room = np.stack([150 + 60 * (1 - v), 160 + 50 * (1 - v), 168 + 46 * (1 - v)], axis=-1)
-    room[(u > 0.7) & (u < 0.92) & (v < 0.6)] = (214, 232, 242)
-    room[(u > 0.06) & (u < 0.24) & (v > 0.3)] = (122, 142, 132)
-    _shade(room, ((u - 0.5) / 0.24) ** 2 + ((v - 1.05) / 0.46) ** 2, (52, 84, 112))
-    _shade(room, ((u - 0.5) / 0.045) ** 2 + ((v - 0.62) / 0.12) ** 2, (186, 146, 120))
-    _shade(room, ((u - 0.5) / 0.1) ** 2 + ((v - 0.37) / 0.235) ** 2, HAIR)
-    _shade(room, ((u - 0.5) / 0.088) ** 2 + ((v - 0.42) / 0.2) ** 2, (206, 164, 136))
-    _shade(room, ((u - 0.5) / 0.07) ** 2 + ((v - 0.235) / 0.05) ** 2, HAIR)
-    for side in (-1, 1):
-        _shade(room, ((u - 0.5 - side * 0.034) / 0.018) ** 2 + ((v - 0.352) / 0.009) ** 2, HAIR)
-        _shade(room, ((u - 0.5 - side * 0.034) / 0.009) ** 2 + ((v - 0.395) / 0.016) ** 2, (40, 36, 34))
-    _shade(room, ((u - 0.5) / 0.012) ** 2 + ((v - 0.465) / 0.012) ** 2, (186, 140, 114))
-    smile = ((u - 0.5) / 0.032) ** 2 + ((v - 0.515) / 0.032) ** 2
-    _shade(room, np.where(v > 0.522, smile, 2.0), (150, 74, 70))
-    main: Image = np.clip(room, 0, 255).astype(np.uint8)
-    return Frame(frozen(main), frozen(np.ascontiguousarray(main[::4, ::4])), NOW.monotonic, number)
-
-
-def _shade(room: Floats, inside: Floats, colour: tuple[int, int, int]) -> None:
-    room[inside < 1] = colour
+    main = drawn_visitor(width, height)
+    return Frame(main, frozen(np.ascontiguousarray(main[::4, ::4])), NOW.monotonic, number)
 
 
 def result(reason: Reason, name: str | None = None) -> Result:

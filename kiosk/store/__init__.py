@@ -29,7 +29,7 @@ from kiosk.store.pulse import Pulse
 from kiosk.store.secrets import Secrets
 from kiosk.store.staff import Staff
 from kiosk.store.tries import StoredTries
-from kiosk.store.vault import Key, Vault
+from kiosk.vault import Key, Vault
 
 PATIENCE_S = 5.0
 

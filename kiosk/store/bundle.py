@@ -18,7 +18,7 @@ from kiosk.store import Report, Store
 from kiosk.store.database import connect_to_look, in_our_words
 from kiosk.store.keyfile import KEY_FILE
 from kiosk.store.opening import DATABASE
-from kiosk.store.vault import KEY_BYTES, Key
+from kiosk.vault import KEY_BYTES, Key
 
 FORM = 1
 PAGES_A_STEP = 500

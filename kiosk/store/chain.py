@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from kiosk.domain.errors import StoreDamaged
 from kiosk.store.database import in_our_words
-from kiosk.store.vault import Context, Vault, What
+from kiosk.vault import Context, Vault, What
 
 MARK_BYTES = 32
 REPORTED_EVERY = 10_000

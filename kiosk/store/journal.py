@@ -19,7 +19,7 @@ from kiosk.store.dates import from_text, to_text
 from kiosk.store.seen import Seen
 from kiosk.store.spending import Spending
 from kiosk.store.tries import StoredTries
-from kiosk.store.vault import Vault
+from kiosk.vault import Vault
 
 DECISION = "decision"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kiosk.domain.errors import StoreError, WrongKey
 from kiosk.store.files import keep_new, read_small
-from kiosk.store.vault import KEY_BYTES, Key
+from kiosk.vault import KEY_BYTES, Key
 
 CREDENTIAL = "kiosk-key"
 CREDENTIALS_FOLDER = "CREDENTIALS_DIRECTORY"

@@ -11,7 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from kiosk.domain.errors import StoreDamaged, StoreTooNew
 from kiosk.store.chain import Chain
-from kiosk.store.vault import KEY_BYTES, Context, Key, Vault, What
+from kiosk.vault import KEY_BYTES, Context, Key, Vault, What
 
 _FIRST = """
 CREATE TABLE store (

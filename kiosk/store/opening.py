@@ -12,7 +12,7 @@ from kiosk.store.database import Connect, by_sqlite, connect, connect_to_look, i
 from kiosk.store.files import build_new
 from kiosk.store.migrations import KEY_CHECK, LATEST, check_shape, key_check_context, migrate, refuse_newer, version_of
 from kiosk.store.secrets import make_secrets
-from kiosk.store.vault import Key, Vault
+from kiosk.vault import Key, Vault
 
 DATABASE = "kiosk.db"
 

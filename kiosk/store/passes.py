@@ -14,7 +14,7 @@ from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
 from kiosk.store.journal import StoredJournal
 from kiosk.store.spending import Spending
-from kiosk.store.vault import Vault
+from kiosk.vault import Vault
 
 _COLUMNS = "SELECT id, person, site, not_before_utc, expires_utc, revoked_utc, single_use FROM passes"
 _KNOWN = "SELECT EXISTS (SELECT 1 FROM people WHERE id = ?)"

@@ -21,7 +21,7 @@ from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
 from kiosk.store.journal import StoredJournal
 from kiosk.store.tries import StoredTries
-from kiosk.store.vault import Context, Vault, What
+from kiosk.vault import Context, Vault, What
 
 _COLUMNS = "SELECT id, name, enrolled_utc FROM people"
 _FLOAT = np.dtype("<f4")

@@ -10,7 +10,7 @@ from kiosk.domain.errors import NotFound, Refused, StoreDamaged
 from kiosk.passes.keys import PassKey
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.journal import StoredJournal
-from kiosk.store.vault import Context, Vault, What
+from kiosk.vault import Context, Vault, What
 
 _PASS_KEY = "pass-key"
 _LATER = "pass-key:"

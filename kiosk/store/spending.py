@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from kiosk.store.dates import from_text, to_text
-from kiosk.store.vault import Vault
+from kiosk.vault import Vault
 
 KEPT_LONGER = timedelta(days=2)
 

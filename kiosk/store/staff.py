@@ -11,7 +11,7 @@ from kiosk.domain.trust import TRIES_PIN
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.journal import StoredJournal
 from kiosk.store.tries import StoredTries
-from kiosk.store.vault import Context, Vault, What
+from kiosk.vault import Context, Vault, What
 
 PIN_SHORTEST = 4
 PIN_LONGEST = 12

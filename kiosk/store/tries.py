@@ -7,7 +7,7 @@ from sqlite_utils import Database
 from kiosk.domain.ports import Clock
 from kiosk.domain.trust import TRIES_PIN
 from kiosk.store.database import in_our_words
-from kiosk.store.vault import Vault
+from kiosk.vault import Vault
 
 FREE_FAILURES = 4
 FIRST_WAIT_S = 30.0

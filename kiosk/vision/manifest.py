@@ -267,3 +267,10 @@ def _score_table(entry: Entry) -> ScoreTable:
         return ScoreTable(tuple(fmr), tuple(score))
     except ValueError as error:
         raise ModelError(f"{entry.where}: {error}") from error
+
+
+def installed_models() -> Path:
+    """Where the models that came with the kiosk are: beside the code, else inside the installed package."""
+    package = Path(__file__).resolve().parents[1]
+    beside = package.parent / "models"
+    return beside if (beside / MANIFEST).is_file() else package / "_models"

@@ -69,7 +69,12 @@ class Pipeline:
         return self.embedder.embed(align(image, self.landmarks_of(image, face), self.model))
 
     def embed_photo(self, image: Image) -> tuple[Face, Embedding]:
-        """The one face of a photograph and its embedding. Raises FaceCount if there is none or more than one.
+        """The one face of a photograph and its embedding. Raises FaceCount if there is none or more than one."""
+        face = self.one_face(image)
+        return face, self.embed_face(image, face)
+
+    def one_face(self, image: Image) -> Face:
+        """The one face of a photograph. Raises FaceCount if there is none or more than one.
 
         Faces less than a third as large as the largest are background and don't count.
         """
@@ -80,7 +85,7 @@ class Pipeline:
         near = [face for face in faces if face.box.area >= largest * BACKGROUND**2]
         if len(near) > 1:
             raise FaceCount(f"there are {len(near)} faces in the picture: use one that shows exactly one", len(near))
-        return near[0], self.embed_face(image, near[0])
+        return near[0]
 
     def embed_centre(self, image: Image) -> tuple[Face, Embedding]:
         """The face nearest the centre and its embedding. Raises FaceCount if there is none."""

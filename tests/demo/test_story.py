@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.cameras.reading import load_image
 from kiosk.demo.story import NAME, PIN
 from kiosk.passes.reading import Options, read_codes
 from kiosk.runtime.clock import SystemClock
 from kiosk.store import Store
+from kiosk.vision.reading import load_image
 
 MODEL = "dlib-resnet29-int8"
 

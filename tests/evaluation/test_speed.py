@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.cameras.reading import load_image
 from kiosk.domain.errors import NotFound
 from kiosk.domain.sight import Image
 from kiosk.evaluation.frames import HEIGHT, POSES, WIDTH, Pose, frame_of, frames_of
@@ -14,6 +13,7 @@ from kiosk.evaluation.speed import RUNS, Speed, SpeedTest, a_gallery
 from kiosk.evaluation.timing import Timing
 from kiosk.runtime.clock import SystemClock
 from kiosk.vision import Options, Pipeline, open_vision
+from kiosk.vision.reading import load_image
 
 
 @pytest.fixture(scope="module")

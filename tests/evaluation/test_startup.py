@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.cameras.reading import load_image
 from kiosk.evaluation.startup import measure
 from kiosk.runtime.clock import SystemClock
 from kiosk.vision.manifest import load_manifest
+from kiosk.vision.reading import load_image
 
 
 @pytest.mark.slow

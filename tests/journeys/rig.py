@@ -9,7 +9,6 @@ from pathlib import Path
 
 from kiosk import vision
 from kiosk.app import Kiosk, open_desk, opened
-from kiosk.cameras.reading import load_image
 from kiosk.cameras.watch import Watched
 from kiosk.demo.command import cast_of
 from kiosk.demo.stage import Stage
@@ -23,6 +22,7 @@ from kiosk.screens.states import OutOfOrder, Screen
 from kiosk.screens.view import View
 from kiosk.screens.views import view_of
 from kiosk.settings import General, Settings, models_folder
+from kiosk.vision.reading import load_image
 from tests.fakes.camera import FakeCamera
 
 PATIENCE_S = 40.0

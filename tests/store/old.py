@@ -11,7 +11,7 @@ from kiosk.store.files import make_folder
 from kiosk.store.keyfile import make_key
 from kiosk.store.migrations import KEY_CHECK, key_check_context, steps
 from kiosk.store.secrets import make_secrets
-from kiosk.store.vault import Vault
+from kiosk.vault import Vault
 from tests.store.making import NOON
 
 FIRST_STEP_AFTER = {1: "m002_trust", 2: "m003_chain"}

@@ -15,7 +15,7 @@ from kiosk.domain.errors import StoreDamaged
 from kiosk.store import Store
 from kiosk.store.chain import Break, Chain, encoded
 from kiosk.store.keyfile import load_key
-from kiosk.store.vault import Vault
+from kiosk.vault import Vault
 from tests.store.making import NOON, a_decision, open_store, query
 from tests.store.old import make_old_store
 

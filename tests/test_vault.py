@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.domain.errors import StoreDamaged
-from kiosk.store.vault import Context, Key, Vault, What
+from kiosk.vault import Context, Key, Vault, What
 
 KEY = Key(bytes(range(32)))
 WORDS = st.text(max_size=12)

@@ -28,6 +28,8 @@ class What(StrEnum):
     CHAIN = "chain"
     CHIP = "chip"
     NEGATIVE = "negative"
+    TOTP = "totp"
+    PHOTOGRAPH = "photograph"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pictures
 
-from kiosk.cameras.reading import load_image, load_image_bytes
 from kiosk.domain.errors import BadImage, NotFound
+from kiosk.vision.reading import load_image, load_image_bytes
 
 WIDTH, HEIGHT = 48, 32
 

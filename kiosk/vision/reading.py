@@ -5,6 +5,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,23 @@ def load_image_bytes(content: bytes, name: str) -> Image:
         picture = _opened(content, name)
         _check_size(picture, name)
         return _decoded(picture, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture says of itself before it is decoded: format as Pillow names it, and size in pixels."""
+
+    format: str
+    width: int
+    height: int
+
+
+def header_of(content: bytes, name: str) -> Header:
+    """The header of the picture in these bytes, which is all that is read. Raises BadImage."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture = _opened(content, name)
+        return Header(picture.format or "", *picture.size)
 
 
 def is_picture(path: Path) -> bool:

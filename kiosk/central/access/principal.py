@@ -1,0 +1,30 @@
+"""Who is asking, once that is established."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kiosk.central.access.scopes import Role, Scope
+
+
+class Via(StrEnum):
+    """How somebody showed who they are."""
+
+    SESSION = "session"
+    TOKEN = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody who is signed in, and what they may do now: what their role has, narrowed by their token."""
+
+    user: str
+    name: str = field(repr=False)
+    role: Role
+    scopes: frozenset[Scope]
+    via: Via
+    session: str = field(default="", repr=False)
+    csrf: str = field(default="", repr=False)
+
+    def may(self, scope: Scope) -> bool:
+        """Whether that is allowed."""
+        return scope in self.scopes

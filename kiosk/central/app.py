@@ -1,0 +1,179 @@
+"""The composition root of central: builds the parts, puts the routes together, and turns errors into answers."""
+
+import contextlib
+import logging
+import traceback
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from kiosk.central import health
+from kiosk.central.access import api as access_api
+from kiosk.central.access.passwords import Hashes
+from kiosk.central.access.service import Door
+from kiosk.central.clock import Clock, ServerClock
+from kiosk.central.database import Database, open_database
+from kiosk.central.errors import CentralError
+from kiosk.central.events import api as events_api
+from kiosk.central.faces import api as faces_api
+from kiosk.central.house import House
+from kiosk.central.inference.pool import Pool, PoolOptions
+from kiosk.central.jobs import api as jobs_api
+from kiosk.central.keeping import open_vault
+from kiosk.central.kiosks import api as kiosks_api
+from kiosk.central.metrics import Metrics
+from kiosk.central.middleware import Guard
+from kiosk.central.models import api as models_api
+from kiosk.central.pages import routes as pages
+from kiosk.central.passes import api as passes_api
+from kiosk.central.people import api as people_api
+from kiosk.central.policies import api as policies_api
+from kiosk.central.search import Search
+from kiosk.central.settings import Settings, cores
+from kiosk.domain.errors import KioskError
+from kiosk.vision.manifest import installed_models, load_manifest
+
+log = logging.getLogger(__name__)
+
+ROUTERS = (
+    health.router,
+    access_api.router,
+    people_api.router,
+    faces_api.router,
+    passes_api.router,
+    jobs_api.router,
+    models_api.router,
+    kiosks_api.router,
+    policies_api.router,
+    events_api.router,
+    pages.router,
+)
+WRONG = "Something went wrong here; it was written into the log. Try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What exists before a server is started: settings, clock, and how passwords are hashed."""
+
+    settings: Settings
+    clock: Clock
+    hashes: Hashes
+
+    @staticmethod
+    def usual(settings: Settings) -> "Foundation":
+        """With the machine's clock and the usual costs."""
+        return Foundation(settings, ServerClock(), Hashes.usual())
+
+
+def create_app(foundation: Foundation) -> FastAPI:
+    """Central as an ASGI application; its parts are opened when it is started, and closed when it stops."""
+    app = FastAPI(
+        title="Face kiosk central",
+        version="1",
+        description="The server from which admins run a fleet of face kiosks.",
+        lifespan=_lifespan(foundation),
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(KioskError, _said)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _defect)
+    app.add_middleware(Guard, settings=foundation.settings, clock=foundation.clock)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
+    """The parts of a server, open. Raises BadSettings, ModelError, StoreError."""
+    settings = foundation.settings
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    models = models_of(settings)
+    model = load_manifest(models).embedding
+    vault, metrics = open_vault(settings.data), Metrics.new()
+    database = open_database(settings.database_url, settings.database)
+    options = settings.inference
+    pool_options = PoolOptions(options.workers or cores(), options.waiting, options.limit_s, models)
+    pool = Pool(pool_options, metrics, foundation.clock)
+    search = Search(vault, model.name)
+    await pool.start()
+    try:
+        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model)
+    finally:
+        await pool.close()
+        await database.close()
+
+
+def models_of(settings: Settings) -> Path:
+    """Where the models are."""
+    folder = settings.inference.models
+    return installed_models() if folder is None else folder.expanduser()
+
+
+def door_of(foundation: Foundation, database: Database, house: House) -> Door:
+    """What lets people into that house."""
+    return Door(database, house.vault, foundation.clock, foundation.settings.sign_in, foundation.hashes)
+
+
+def _lifespan(foundation: Foundation) -> Callable[[FastAPI], Any]:
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened_house(foundation) as house:
+            app.state.house, app.state.door = house, door_of(foundation, house.database, house)
+            yield
+
+    return lifespan
+
+
+def said(status: int, code: str, sentence: str, **more: object) -> JSONResponse:
+    """An answer that says no, in the one form that all of them have."""
+    return JSONResponse({"error": code, "message": sentence, **more}, status)
+
+
+async def _said(request: Request, error: Exception) -> Response:
+    del request
+    if not isinstance(error, CentralError):
+        code = error.code if isinstance(error, KioskError) else "error"
+        return said(422, code, str(error))
+    answer = said(error.status, error.code, str(error), **error.more)
+    if error.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+async def _not_understood(request: Request, error: Exception) -> Response:
+    """Where it went wrong and how, but not what was sent: it may be a name or a password."""
+    del request
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    fields = [{"where": ".".join(str(step) for step in one["loc"]), "what": one["msg"]} for one in problems]
+    return said(422, "not-understood", "That request can't be understood; `fields` says where.", fields=fields)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    del request
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else WRONG
+    headers = error.headers if isinstance(error, HTTPException) else None
+    answer = said(status, f"http-{status}", detail)
+    answer.headers.update(headers or {})
+    return answer
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    """A mistake of ours: where it was goes into the log, what it was about does not."""
+    route = getattr(request.scope.get("route"), "path", "?")
+    frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)][-6:]
+    log.error("defect at %s %s: %s in %s", request.method, route, type(error).__name__, " < ".join(reversed(frames)))
+    return said(500, "defect", WRONG)

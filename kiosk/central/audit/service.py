@@ -1,0 +1,75 @@
+"""Recording acts, each a link of a keyed chain, and walking along it."""
+
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.audit.tables import ActRow, EndRow
+from kiosk.vault import Vault
+
+SYSTEM = "system"
+START = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What was done: `act` in words of ours (`person-erased`), to what, by whom (`actor`: an id), through what."""
+
+    actor: str
+    via: str
+    act: str
+    subject: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+async def record(session: AsyncSession, vault: Vault, act: Act, at_utc: datetime) -> None:
+    """Write an act into the session's transaction: it is there if and only if what it tells of is."""
+    end = await session.scalar(select(EndRow).where(EndRow.id == 1).with_for_update())
+    if end is None:
+        end = EndRow(id=1, seq=0, chain=START)
+        session.add(end)
+        await session.flush()
+    row = ActRow(
+        seq=end.seq + 1,
+        at_utc=at_utc,
+        actor=act.actor,
+        via=act.via,
+        act=act.act,
+        subject=act.subject,
+        details=json.dumps(act.details, sort_keys=True, default=str),
+    )
+    row.chain = _link(vault, end.chain, row)
+    session.add(row)
+    await session.execute(update(EndRow).where(EndRow.id == 1).values(seq=row.seq, chain=row.chain))
+    await session.flush()
+
+
+async def first_break(session: AsyncSession, vault: Vault) -> int | None:
+    """The number of the first act that is not as it was recorded, or is missing; None where the chain holds."""
+    before, seq = START, 0
+    async for row in _all(session):
+        if row.seq != seq + 1 or not hmac.compare_digest(row.chain, _link(vault, before, row)):
+            return seq + 1
+        before, seq = row.chain, row.seq
+    end = await session.scalar(select(EndRow).where(EndRow.id == 1))
+    kept = (0, START) if end is None else (end.seq, end.chain)
+    return None if kept == (seq, before) else seq + 1
+
+
+async def _all(session: AsyncSession) -> AsyncIterator[ActRow]:
+    rows = await session.stream_scalars(select(ActRow).order_by(ActRow.seq).execution_options(yield_per=1000))
+    async for row in rows:
+        yield row
+
+
+def _link(vault: Vault, before: str, row: ActRow) -> str:
+    """Keyed, over the link before and everything the row says, each part with its length in front."""
+    at = row.at_utc.isoformat(timespec="microseconds")
+    parts = (before, str(row.seq), at, row.actor, row.via, row.act, row.subject, row.details)
+    bound = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    return hmac.digest(vault.derive("audit chain"), bound, "sha256").hex()

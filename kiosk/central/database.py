@@ -1,0 +1,148 @@
+"""The database: one engine, short transactions, and what it means when the database says no."""
+
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from kiosk.central.errors import Unavailable
+from kiosk.central.settings import DatabaseOptions
+from kiosk.domain.errors import BadSettings
+
+SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+psycopg"
+AWAY = "The database can't be reached now; try again in a moment."
+WRITING = "central_writing"
+# SQLSTATE classes and codes after which the same may work a moment later: connection lost, serialisation, deadlock,
+# lock not available, too many connections, shutting down.
+PASSING = ("08", "40001", "40P01", "55P03", "53300", "57P0")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One engine; each request takes a session of it for as long as it needs one."""
+
+    engine: AsyncEngine
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether it is PostgreSQL, else SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one state of the database and changes nothing. Raises Unavailable."""
+        with in_our_words():
+            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+                yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are durable when the block ends, and undone when it raises. Raises Unavailable."""
+        with in_our_words():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+                # SQLite then takes its one write lock at the start, where waiting for it still can't fail halfway.
+                await session.connection(execution_options={WRITING: True})
+                yield session
+                await session.commit()
+
+    async def ping(self) -> None:
+        """Raises Unavailable where the database does not answer."""
+        async with self.reading() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def open_database(url: str, options: DatabaseOptions) -> Database:
+    """The database at that address; nothing is connected yet. Raises BadSettings."""
+    engine = create_async_engine(
+        url_of(url),
+        pool_size=options.connections,
+        max_overflow=0,
+        pool_timeout=options.wait_s,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args=_connect_args(url, options),
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def url_of(text_: str) -> Any:  # noqa: ANN401 - SQLAlchemy's URL
+    """The address, with the drivers that we know. Raises BadSettings, without repeating what may be a password."""
+    try:
+        url = make_url(text_)
+        if url.drivername in ("postgresql", "postgres"):
+            url = url.set(drivername=POSTGRESQL)
+        if url.drivername == "sqlite":
+            url = url.set(drivername=SQLITE)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise BadSettings("database.url is no address; give postgresql+psycopg://user@host/name.") from error
+    if url.drivername not in (SQLITE, POSTGRESQL):
+        raise BadSettings("database.url must begin with postgresql+psycopg:// or sqlite+aiosqlite:///.")
+    return url
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where SQLite's database is; None for PostgreSQL. Raises BadSettings."""
+    parsed = url_of(url)
+    if parsed.drivername != SQLITE:
+        return None
+    if not parsed.database or parsed.database == ":memory:":
+        raise BadSettings("database.url must name a file; a database in memory would forget everybody.")
+    return Path(parsed.database)
+
+
+@contextlib.contextmanager
+def in_our_words() -> Iterator[None]:
+    """What the database says when it is away, as Unavailable; anything else stays as it is."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnection, ConnectionError) as error:
+        raise Unavailable(AWAY) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or is_passing(error):
+            raise Unavailable(AWAY) from error
+        raise
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same might work a moment later."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith(PASSING)
+
+
+def _connect_args(url: str, options: DatabaseOptions) -> dict[str, Any]:
+    if url_of(url).drivername == SQLITE:
+        return {"timeout": options.wait_s}
+    return {"connect_timeout": max(1, round(options.wait_s)), "application_name": "kiosk-central"}
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own
+    """Durable, with foreign keys, many readers beside one writer, and erased bytes overwritten."""
+    del entry
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32000"):
+        with contextlib.suppress(sqlite3.OperationalError):
+            cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,1 @@
+"""What kiosks decided: kept, filtered, watched live, exported, and told to webhooks."""

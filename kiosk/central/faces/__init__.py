@@ -1,0 +1,1 @@
+"""Faces in photographs that are looked at and forgotten: detect, compare, identify."""

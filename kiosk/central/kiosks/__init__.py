@@ -1,0 +1,1 @@
+"""The kiosks of the fleet, and what is rolled out to which of them."""

@@ -1,0 +1,5 @@
+"""`/v1/kiosks`."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/v1/kiosks", tags=["kiosks"])

@@ -1,0 +1,1 @@
+"""Alembic's way in, and one file for each version of the tables."""

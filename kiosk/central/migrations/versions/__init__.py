@@ -1,0 +1,1 @@
+"""One file for each version of the tables; a shipped one is never edited."""

@@ -1,0 +1,1 @@
+"""Pages for people who don't read APIs."""

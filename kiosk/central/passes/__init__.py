@@ -1,0 +1,1 @@
+"""Passes: issued, printed, listed, revoked; also for people who have no face here yet."""

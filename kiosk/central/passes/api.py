@@ -1,0 +1,5 @@
+"""`/v1/passes`."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/v1/passes", tags=["passes"])

@@ -1,0 +1,382 @@
+"""What is done with people. Each function works within the session it is given; whoever opened it commits."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.audit.service import Act, record
+from kiosk.central.audit.tables import ActRow
+from kiosk.central.errors import Conflict, Missing, Stale, Unusable
+from kiosk.central.people.messages import (
+    Consented,
+    ConsentOut,
+    EditedPerson,
+    Erased,
+    NewPerson,
+    PersonDetails,
+    PersonOut,
+    TemplateOut,
+    Wanted,
+    Window,
+)
+from kiosk.central.people.tables import (
+    ChipRow,
+    ConsentRow,
+    GalleryRow,
+    GroupRow,
+    MemberRow,
+    PersonRow,
+    TemplateRow,
+    TombstoneRow,
+    WindowRow,
+)
+from kiosk.central.search import opened, sealed
+from kiosk.central.texts import cleaned, folded
+from kiosk.domain.ids import new_id
+from kiosk.domain.people import NAME_LONGEST
+from kiosk.domain.sight import Embedding
+from kiosk.vault import Context, Vault, What
+
+GONE = "There is nobody with that id; they may have been erased."
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """Who does something, through what, and when."""
+
+    user: str
+    via: str
+    at_utc: datetime
+
+    def act(self, name: str, subject: str, **details: object) -> Act:
+        """That act of theirs, for the audit trail."""
+        return Act(self.user, self.via, name, subject, details)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewFace:
+    """What somebody is to be known by: a fused template, from how many pictures, and a chip where one is kept."""
+
+    embedding: Embedding
+    samples: int
+    chip: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The people of central."""
+
+    session: AsyncSession
+    vault: Vault
+
+    async def create(self, new: NewPerson, site: str, doer: Doer, origin: str = "central") -> PersonRow:
+        """Somebody new. Raises Unusable."""
+        now = doer.at_utc
+        row = PersonRow(id=new_id(now), origin=origin, site=site, created_utc=now, version=1, disabled_utc=None)
+        self._fill(row, new, now)
+        self.session.add(row)
+        await self.session.flush()
+        await self._belongings(row.id, new, now)
+        await record(self.session, self.vault, doer.act("person-made", f"person:{row.id}"), now)
+        return row
+
+    async def edit(self, person: str, edited: EditedPerson, doer: Doer) -> PersonRow:
+        """Somebody as they are to be. Raises Missing, Stale, Unusable."""
+        row = await self.at_version(person, edited.version)
+        self._fill(row, edited, doer.at_utc)
+        await self.session.flush()
+        await self.session.execute(delete(MemberRow).where(MemberRow.person == person))
+        await self.session.execute(delete(WindowRow).where(WindowRow.person == person))
+        await self._belongings(person, edited, doer.at_utc)
+        await record(
+            self.session, self.vault, doer.act("person-edited", f"person:{person}", version=row.version), doer.at_utc
+        )
+        return row
+
+    async def set_disabled(self, person: str, disabled: bool, version: int, doer: Doer) -> PersonRow:
+        """Let nobody be recognised as that person for a while, or again. Raises Missing, Stale."""
+        row = await self.at_version(person, version)
+        row.disabled_utc = doer.at_utc if disabled else None
+        row.changed_utc, row.version = doer.at_utc, row.version + 1
+        await self.touch_gallery()
+        await record(
+            self.session, self.vault, doer.act("person-disabled" if disabled else "person-enabled", f"person:{person}"),
+            doer.at_utc,
+        )  # fmt: skip
+        return row
+
+    async def consent(self, person: str, given: Consented, doer: Doer) -> None:
+        """Keep what somebody agreed to. Raises Missing."""
+        await self.find(person)
+        self.session.add(
+            ConsentRow(
+                id=new_id(doer.at_utc),
+                person=person,
+                text_version=given.text_version,
+                language=given.language,
+                given_utc=given.given_utc.astimezone(UTC),
+                channel=given.channel,
+                recorded_by=doer.user,
+            )
+        )
+
+    async def enrol(self, person: str, face: NewFace, given: Consented, doer: Doer) -> None:
+        """Know somebody by a face, with the consent it was taken with. Raises Missing."""
+        await self.consent(person, given, doer)
+        change = await self.touch_gallery()
+        self.session.add(
+            TemplateRow(
+                id=new_id(doer.at_utc),
+                person=person,
+                model=face.embedding.model,
+                sealed=sealed(self.vault, person, face.embedding),
+                samples=face.samples,
+                created_utc=doer.at_utc,
+                change=change,
+            )
+        )
+        if face.chip is not None:
+            await self.session.merge(ChipRow(person=person, sealed=self.vault.seal(face.chip, _chip_of(person))))
+        row = await self.find(person)
+        row.changed_utc, row.version = doer.at_utc, row.version + 1
+        act = doer.act("person-enrolled", f"person:{person}", samples=face.samples, model=face.embedding.model)
+        await record(self.session, self.vault, act, doer.at_utc)
+
+    async def merge(self, kept: str, other: str, version: int, doer: Doer) -> PersonRow:
+        """Two people who are one: everything of `other` becomes `kept`'s. Raises Missing, Stale, Conflict."""
+        if kept == other:
+            raise Conflict("That is one person already; choose two.")
+        row = await self.at_version(kept, version)
+        await self.find(other)
+        change = await self.touch_gallery()
+        for template in (await self.session.scalars(select(TemplateRow).where(TemplateRow.person == other))).all():
+            embedding = opened(self.vault, template)
+            template.sealed, template.person, template.change = sealed(self.vault, kept, embedding), kept, change
+        await self.session.execute(update(ConsentRow).where(ConsentRow.person == other).values(person=kept))
+        await self._move_chip(other, kept)
+        await self.session.flush()
+        await self._bury(other, doer.at_utc, change)
+        row.changed_utc, row.version = doer.at_utc, row.version + 1
+        act = doer.act("people-merged", f"person:{kept}", other=other)
+        await record(self.session, self.vault, act, doer.at_utc)
+        return row
+
+    async def erase(self, person: str, doer: Doer) -> Erased:
+        """Remove somebody with all that is kept of them; an id and a time remain. Raises Missing."""
+        await self.find(person)
+        removed = {
+            name: await self._count(table, person)
+            for name, table in (("templates", TemplateRow), ("pictures", ChipRow), ("consents", ConsentRow))
+        }
+        await self._bury(person, doer.at_utc, await self.touch_gallery())
+        await record(self.session, self.vault, doer.act("person-erased", f"person:{person}", **removed), doer.at_utc)
+        return Erased(person=person, erased_utc=doer.at_utc, removed=removed)
+
+    async def find(self, person: str) -> PersonRow:
+        """Raises Missing."""
+        row = await self.session.get(PersonRow, person)
+        if row is None:
+            raise Missing(GONE)
+        return row
+
+    async def at_version(self, person: str, version: int) -> PersonRow:
+        """That person, unless somebody changed them since. Raises Missing, Stale."""
+        row = await self.session.get(PersonRow, person, with_for_update=True)
+        if row is None:
+            raise Missing(GONE)
+        if row.version != version:
+            current = (await self.shown([row]))[0].model_dump(mode="json")
+            raise Stale("Somebody else changed this person meanwhile; look at how they are now and decide.", current)
+        return row
+
+    async def page(self, wanted: Wanted) -> tuple[Sequence[PersonRow], str | None]:
+        """Those who are wanted, newest first, and the cursor of the next page. Raises Unusable."""
+        query = _wanted(select(PersonRow), wanted)
+        if wanted.cursor:
+            at_utc, person = _place(wanted.cursor)
+            later = PersonRow.created_utc < at_utc
+            query = query.where(or_(later, and_(PersonRow.created_utc == at_utc, PersonRow.id < person)))
+        query = query.order_by(PersonRow.created_utc.desc(), PersonRow.id.desc()).limit(wanted.limit + 1)
+        rows = (await self.session.scalars(query)).all()
+        page = rows[: wanted.limit]
+        return page, _cursor(page[-1]) if len(rows) > wanted.limit else None
+
+    async def shown(self, rows: Sequence[PersonRow]) -> list[PersonOut]:
+        """These people as the API shows them, in their order, in four queries however many they are."""
+        ids = [row.id for row in rows]
+        groups = await self._groups(ids)
+        windows = await self._windows(ids)
+        templates = select(TemplateRow.person).where(TemplateRow.person.in_(ids)).distinct()
+        enrolled = set((await self.session.scalars(templates)).all())
+        pictured = set((await self.session.scalars(select(ChipRow.person).where(ChipRow.person.in_(ids)))).all())
+        return [
+            PersonOut(
+                **{name: getattr(row, name) for name in _SHOWN},
+                groups=groups.get(row.id, []),
+                windows=windows.get(row.id, []),
+                disabled=row.disabled_utc is not None,
+                enrolled=row.id in enrolled,
+                has_picture=row.id in pictured,
+            )
+            for row in rows
+        ]
+
+    async def details(self, person: str) -> PersonDetails:
+        """Somebody with all that is kept of them. Raises Missing."""
+        (shown,) = await self.shown([await self.find(person)])
+        consents = select(ConsentRow).where(ConsentRow.person == person).order_by(ConsentRow.given_utc)
+        templates = select(TemplateRow).where(TemplateRow.person == person).order_by(TemplateRow.created_utc)
+        return PersonDetails(
+            **shown.model_dump(),
+            consents=[
+                ConsentOut.model_validate(row, from_attributes=True)
+                for row in (await self.session.scalars(consents)).all()
+            ],
+            templates=[
+                TemplateOut.model_validate(row, from_attributes=True)
+                for row in (await self.session.scalars(templates)).all()
+            ],
+        )
+
+    async def chip(self, person: str) -> bytes:
+        """The small picture of somebody, as WebP. Raises Missing."""
+        row = await self.session.get(ChipRow, person)
+        if row is None:
+            raise Missing("There is no picture of that person.")
+        return self.vault.open(row.sealed, _chip_of(person))
+
+    async def names(self, people: Sequence[str]) -> dict[str, str]:
+        """Names by id, of those who are there."""
+        rows = await self.session.execute(select(PersonRow.id, PersonRow.name).where(PersonRow.id.in_(people)))
+        return {row.id: row.name for row in rows}
+
+    async def history(self, person: str) -> Sequence[ActRow]:
+        """What was done with that person, newest first."""
+        query = select(ActRow).where(ActRow.subject == f"person:{person}").order_by(ActRow.seq.desc()).limit(200)
+        return (await self.session.scalars(query)).all()
+
+    async def touch_gallery(self) -> int:
+        """The number of a change to the templates; searchers see it with this transaction."""
+        row = await self.session.get(GalleryRow, 1, with_for_update=True)
+        if row is None:
+            row = GalleryRow(id=1, change=0)
+            self.session.add(row)
+        row.change += 1
+        await self.session.flush()
+        return row.change
+
+    def _fill(self, row: PersonRow, new: NewPerson, now: datetime) -> None:
+        if new.valid_from_utc and new.valid_until_utc and new.valid_from_utc >= new.valid_until_utc:
+            raise Unusable("The validity ends before it begins.", "validity")
+        row.name = cleaned(new.name, "A name", NAME_LONGEST)
+        row.host = cleaned(new.host, "A host", NAME_LONGEST) if new.host.strip() else ""
+        row.folded = folded(f"{row.name} {row.host}")
+        row.valid_from_utc, row.valid_until_utc = new.valid_from_utc, new.valid_until_utc
+        row.changed_utc = now
+        if row.created_utc != now:
+            row.version += 1
+
+    async def _belongings(self, person: str, new: NewPerson, now: datetime) -> None:
+        names = {folded(name): cleaned(name, "A group's name", NAME_LONGEST) for name in new.groups}
+        for fold, name in names.items():
+            group = await self.session.scalar(select(GroupRow).where(GroupRow.folded == fold))
+            if group is None:
+                group = GroupRow(id=new_id(now), name=name, folded=fold)
+                self.session.add(group)
+                await self.session.flush()
+            self.session.add(MemberRow(group=group.id, person=person))
+        for window in new.windows:
+            if window.from_minute >= window.until_minute:
+                raise Unusable("An access window ends before it begins.", "window")
+            days = sum(1 << day for day in set(window.weekdays))
+            self.session.add(
+                WindowRow(
+                    id=new_id(now),
+                    person=person,
+                    weekdays=days,
+                    from_minute=window.from_minute,
+                    until_minute=window.until_minute,
+                )
+            )
+        await self.session.flush()
+
+    async def _bury(self, person: str, at_utc: datetime, change: int) -> None:
+        await self.session.execute(delete(PersonRow).where(PersonRow.id == person))
+        await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change))
+
+    async def _move_chip(self, other: str, kept: str) -> None:
+        """The kept person's own picture stays theirs; without one they get the other's."""
+        if await self.session.get(ChipRow, kept) is None:
+            moved = await self.session.get(ChipRow, other)
+            if moved is not None:
+                chip = self.vault.open(moved.sealed, _chip_of(other))
+                self.session.add(ChipRow(person=kept, sealed=self.vault.seal(chip, _chip_of(kept))))
+
+    async def _count(self, table: type[TemplateRow] | type[ChipRow] | type[ConsentRow], person: str) -> int:
+        return await self.session.scalar(select(func.count()).select_from(table).where(table.person == person)) or 0
+
+    async def _groups(self, ids: Sequence[str]) -> dict[str, list[str]]:
+        query = select(MemberRow.person, GroupRow.name).join(GroupRow, GroupRow.id == MemberRow.group)
+        found: dict[str, list[str]] = {}
+        for person, name in await self.session.execute(
+            query.where(MemberRow.person.in_(ids)).order_by(GroupRow.folded)
+        ):
+            found.setdefault(person, []).append(name)
+        return found
+
+    async def _windows(self, ids: Sequence[str]) -> dict[str, list[Window]]:
+        found: dict[str, list[Window]] = {}
+        query = select(WindowRow).where(WindowRow.person.in_(ids)).order_by(WindowRow.id)
+        for row in (await self.session.scalars(query)).all():
+            found.setdefault(row.person or "", []).append(_window(row))
+        return found
+
+
+_TIMES = ("valid_from_utc", "valid_until_utc", "created_utc", "changed_utc")
+_SHOWN = ("id", "name", "host", "site", "origin", "version", *_TIMES)
+
+
+def _window(row: WindowRow) -> Window:
+    days = [day for day in range(7) if row.weekdays >> day & 1]
+    return Window(weekdays=days, from_minute=row.from_minute, until_minute=row.until_minute)
+
+
+def _wanted(query: Select[PersonRow], wanted: Wanted) -> Select[PersonRow]:
+    for word in folded(wanted.text).split():
+        query = query.where(PersonRow.folded.contains(word, autoescape=True))
+    if wanted.group:
+        member = select(MemberRow.person).join(GroupRow, GroupRow.id == MemberRow.group)
+        query = query.where(PersonRow.id.in_(member.where(GroupRow.folded == folded(wanted.group))))
+    if wanted.disabled is not None:
+        query = query.where(
+            PersonRow.disabled_utc.is_not(None) if wanted.disabled else PersonRow.disabled_utc.is_(None)
+        )
+    if wanted.enrolled is not None:
+        known = exists().where(TemplateRow.person == PersonRow.id)
+        query = query.where(known if wanted.enrolled else ~known)
+    return query
+
+
+def _cursor(row: PersonRow) -> str:
+    """A place in the list, as a text that means nothing to anybody else; neither a name nor a secret is in it."""
+    return base64.urlsafe_b64encode(f"{row.created_utc.isoformat()}|{row.id}".encode()).decode()
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    try:
+        at, _, person = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        at_utc = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error) as error:
+        raise Unusable("That cursor is none of ours; begin with the first page.", "cursor") from error
+    if at_utc.tzinfo is None or not person:
+        raise Unusable("That cursor is none of ours; begin with the first page.", "cursor")
+    return at_utc, person
+
+
+def _chip_of(person: str) -> Context:
+    return Context(What.CHIP, person)

@@ -1,0 +1,17 @@
+"""What a web process runs: the settings of the environment, made into the application."""
+
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from kiosk.central.app import Foundation, create_app
+from kiosk.central.settings import load_settings
+
+CONFIG = "KIOSK_CENTRAL_CONFIG"
+
+
+def app() -> FastAPI:
+    """The application, for uvicorn."""
+    config = os.environ.get(CONFIG)
+    return create_app(Foundation.usual(load_settings(Path(config) if config else None, os.environ)))

@@ -1,0 +1,151 @@
+"""config/central.toml and the environment → Settings. The environment wins: KIOSK_CENTRAL_SERVER_PORT=8401.
+
+Secrets are not settings: the key is a file of its own, and a database's password belongs into its own file too
+(`PGPASSFILE`), though a connection string with a password is understood.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from kiosk import configuring
+from kiosk.domain.options import option
+from kiosk.identity.calibration import Options as IdentityOptions
+
+PREFIX = "KIOSK_CENTRAL_"
+HOME = Path("~/.local/share/kiosk-central")
+HEAD = """# Settings of central. Every key is here with its default; remove the # in front of one to change it.
+# Each can be set by the environment too, which wins: KIOSK_CENTRAL_SERVER_PORT=8401.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where it listens, what it is called, and where it keeps its things."""
+
+    host: str = option("127.0.0.1", "Address to listen on; put a proxy with TLS in front of any other than loopback.")
+    port: int = option(8400, "Port to listen on; 0 takes a free one.", low=0, high=65535)
+    base_url: str = option("", "Address that people type; made of host and port when empty. https turns on Secure.")
+    data: Path = option(HOME, "Folder for the key, uploads in progress, and the database unless that is elsewhere.")
+    proxies: str = option("127.0.0.1", "Addresses of proxies whose word about the caller's address is taken.")
+    site: str = option("site", "Name of the site that people and passes belong to unless another is given.")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """Which database."""
+
+    url: str = option("", "postgresql+psycopg://user@host/name; empty: SQLite in the data folder.")
+    connections: int = option(10, "Connections to keep open at most, for each process.", low=1, high=200)
+    wait_s: float = option(10.0, "How long to wait for a lock or a connection.", low=0.1, high=120, unit="s")
+    vectors: bool = option(
+        False,
+        "Keep a searchable copy of each template in pgvector (PostgreSQL only). It is faster beyond a hundred thousand "
+        "people, and readable for whoever can read the database.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceOptions:
+    """The worker processes that look at photographs."""
+
+    workers: int = option(0, "Worker processes; 0: as many as the machine has cores.", low=0, high=128)
+    waiting: int = option(32, "Photographs that may wait for a worker; more are answered with 503.", low=1, high=10000)
+    limit_s: float = option(30.0, "A worker that takes longer is replaced.", low=1, high=600, unit="s")
+    models: Path | None = option(None, "Folder of the models; the ones that came with the kiosk when left out.")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOptions:
+    """What may be uploaded."""
+
+    picture_mb: float = option(12.0, "Largest photograph.", low=0.1, high=50, unit="MB")
+    picture_megapixels: float = option(40.0, "Most pixels of a photograph.", low=0.1, high=50, unit="million")
+    pictures: int = option(10, "Most photographs in one request.", low=1, high=100)
+    archive_gb: float = option(20.0, "Largest archive of photographs.", low=0.001, high=1000, unit="GB")
+
+
+@dataclass(frozen=True, slots=True)
+class SignInOptions:
+    """How people and scripts sign in."""
+
+    session_h: float = option(12.0, "A session ends after this, used or not.", low=0.1, high=720, unit="h")
+    idle_min: float = option(60.0, "A session ends when it was not used for this long.", low=1, high=10080, unit="min")
+    token_h: float = option(1.0, "Life of a token that a password was exchanged for.", low=0.01, high=720, unit="h")
+    invitation_h: float = option(24.0, "Life of a one-time link.", low=0.1, high=720, unit="h")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting of central; each field is one table of config/central.toml."""
+
+    server: ServerOptions = field(default_factory=ServerOptions)
+    database: DatabaseOptions = field(default_factory=DatabaseOptions)
+    inference: InferenceOptions = field(default_factory=InferenceOptions)
+    uploads: UploadOptions = field(default_factory=UploadOptions)
+    sign_in: SignInOptions = field(default_factory=SignInOptions)
+    identity: IdentityOptions = field(default_factory=IdentityOptions)
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.server.data.expanduser().absolute()
+
+    @property
+    def base_url(self) -> str:
+        """The address that people type, without a slash at its end."""
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return (self.server.base_url or f"http://{host}:{self.server.port}").rstrip("/")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come by TLS, so that cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def database_url(self) -> str:
+        """The database's address for SQLAlchemy; it may hold a password, so it is never logged or shown."""
+        return self.database.url or f"sqlite+aiosqlite:///{self.data / 'central.db'}"
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
+    """The settings in that file (the defaults without one), with what the environment says put over them.
+
+    Raises BadSettings in one sentence.
+    """
+    table = {} if path is None else configuring.table_of(path)
+    merged = _merged(table, environment)
+    return configuring.checked(Settings, merged, "the environment" if path is None else path.name)
+
+
+def documented() -> str:
+    """The text of config/central.toml."""
+    return configuring.documented(Settings, HEAD)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _merged(table: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    merged: dict[str, Any] = {name: dict(part) if isinstance(part, Mapping) else part for name, part in table.items()}
+    for part, options in get_type_hints(Settings).items():
+        for member in fields(options):
+            text = environment.get(f"{PREFIX}{part}_{member.name}".upper())
+            if text is not None and isinstance(merged.setdefault(part, {}), dict):
+                merged[part][member.name] = _value(text, get_type_hints(options)[member.name])
+    return merged
+
+
+def _value(text: str, hint: object) -> object:
+    """Texts and paths as they are; everything else as TOML would read it."""
+    if hint is str or hint is Path or hint == Path | None:
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

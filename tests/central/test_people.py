@@ -1,0 +1,86 @@
+"""People over the API, on both databases."""
+
+from pathlib import Path
+
+from tests.central.making import CONSENT, Running
+
+
+def test_somebody_is_made_read_edited_and_found(central: Running) -> None:
+    window = {"weekdays": [0, 1, 2, 3, 4], "from_minute": 480, "until_minute": 1080}
+    made = central.person("  Zoë   Quine ", host="Grace Hopper", groups=["Staff", "staff"], windows=[window])
+    assert (made["name"], made["groups"], made["windows"], made["version"]) == ("Zoë Quine", ["staff"], [window], 1)
+    read = central.admin("GET", f"/v1/people/{made['id']}").json()
+    assert read["consents"] == [] and read["templates"] == [] and read["name"] == "Zoë Quine"
+    edited = central.admin("PUT", f"/v1/people/{made['id']}", json={"name": "Zoe Q", "version": 1}).json()
+    assert (edited["name"], edited["version"], edited["groups"], edited["windows"]) == ("Zoe Q", 2, [], [])
+    found = central.admin("POST", "/v1/people/search", json={"text": "ZOÉ q"}).json()["people"]
+    assert [person["id"] for person in found] == [made["id"]]
+
+
+def test_a_stale_edit_is_refused_with_how_they_are_now(central: Running) -> None:
+    made = central.person("Two Admins")
+    address = f"/v1/people/{made['id']}"
+    assert central.admin("PUT", address, json={"name": "First", "version": 1}).status_code == 200
+    second = central.admin("PUT", address, json={"name": "Second", "version": 1})
+    assert second.status_code == 409 and second.json()["error"] == "stale"
+    assert (second.json()["current"]["name"], second.json()["current"]["version"]) == ("First", 2)
+
+
+def test_pages_hold_everybody_once(central: Running) -> None:
+    made = {central.person(f"Page {number}")["id"] for number in range(7)}
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = central.admin("POST", "/v1/people/search", json={"text": "page", "limit": 3, "cursor": cursor}).json()
+        seen += [person["id"] for person in page["people"]]
+        cursor = page["next"]
+    assert len(seen) == len(made) and set(seen) == made
+
+
+def test_somebody_is_enrolled_recognised_disabled_and_erased(central: Running, demo_faces: dict[str, Path]) -> None:
+    person = central.enrolled("Face One", demo_faces["obama"], demo_faces["obama2"])
+    other = central.enrolled("Face Two", demo_faces["biden"])
+    details = central.admin("GET", f"/v1/people/{person['id']}").json()
+    assert details["enrolled"] and details["has_picture"] and len(details["templates"]) == 1
+    assert details["consents"][0]["text_version"] == CONSENT["text_version"]
+    assert central.admin("GET", f"/v1/people/{person['id']}/picture").content[:4] == b"RIFF"
+
+    def match() -> str | None:
+        picture = {"picture": demo_faces["obama3"].read_bytes()}
+        answer = central.admin("POST", "/v1/faces/identify", files=picture)
+        assert answer.status_code == 200, answer.text
+        found: str | None = answer.json()["match"]
+        return found
+
+    assert match() == person["id"]
+    central.admin("POST", f"/v1/people/{person['id']}/disable", json={"version": details["version"]})
+    assert match() is None
+    central.admin("POST", f"/v1/people/{person['id']}/enable", json={"version": details["version"] + 1})
+    assert match() == person["id"]
+    receipt = central.admin("DELETE", f"/v1/people/{person['id']}").json()
+    assert receipt["removed"] == {"templates": 1, "pictures": 1, "consents": 1}
+    assert match() is None
+    assert central.admin("GET", f"/v1/people/{person['id']}").status_code == 404
+    central.admin("DELETE", f"/v1/people/{other['id']}")
+
+
+def test_two_people_who_are_one_become_one(central: Running, demo_faces: dict[str, Path]) -> None:
+    one = central.enrolled("Merge One", demo_faces["obama"])
+    other = central.enrolled("Merge Two", demo_faces["obama2"])
+    version = central.admin("GET", f"/v1/people/{one['id']}").json()["version"]
+    merged = central.admin("POST", f"/v1/people/{one['id']}/merge", json={"other": other["id"], "version": version})
+    assert merged.status_code == 200, merged.text
+    details = central.admin("GET", f"/v1/people/{one['id']}").json()
+    assert len(details["templates"]) == 2 and len(details["consents"]) == 2
+    assert central.admin("GET", f"/v1/people/{other['id']}").status_code == 404
+    central.admin("DELETE", f"/v1/people/{one['id']}")
+
+
+def test_photographs_without_a_face_or_with_two_say_which(central: Running, demo_faces: dict[str, Path]) -> None:
+    person = central.person("No Face")
+    blank = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "staff.jpg"
+    answer = central.enrol(person["id"], demo_faces["obama"], blank)
+    assert answer.status_code == 422 and answer.json()["message"].startswith("Photograph 2:")
+    mixed = central.enrol(person["id"], demo_faces["obama"], demo_faces["biden"])
+    assert (mixed.status_code, mixed.json()["reason"]) == (422, "several-people")
+    assert central.enrol(person["id"], demo_faces["obama"], consent={}).json()["reason"] == "consent"
