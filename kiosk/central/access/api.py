@@ -27,6 +27,16 @@ USERS = [Depends(Allow(Scope.USERS))]
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 
 
+class PasswordForm(BaseModel):
+    """OAuth2's password flow, and a one-time code where the user has them."""
+
+    username: Annotated[str, Field(max_length=200)]
+    password: Annotated[str, Field(max_length=1000)]
+    grant_type: Annotated[str, Field(pattern="^password$")] = "password"
+    scope: Annotated[str, Field(max_length=1000)] = ""
+    code: Annotated[str, Field(max_length=8)] = ""
+
+
 class Bearer(BaseModel):
     """A token, as OAuth2 has it."""
 
@@ -144,22 +154,13 @@ class Trail(BaseModel):
 
 
 @router.post("/token", dependencies=ANYBODY)
-async def sign_in(
-    request: Request,
-    door: AtDoor,
-    username: Annotated[str, Form(max_length=200)],
-    password: Annotated[str, Form(max_length=1000)],
-    grant_type: Annotated[str, Form(pattern="^password$")] = "password",
-    scope: Annotated[str, Form(max_length=1000)] = "",
-    code: Annotated[str, Form(max_length=8, description="The one-time code, where the user has them.")] = "",
-) -> Bearer:
+async def sign_in(request: Request, door: AtDoor, given: Annotated[PasswordForm, Form()]) -> Bearer:
     """Exchange a name and password for a token (OAuth2's password flow)."""
-    del grant_type
     address = request.client.host if request.client else ""
-    user = await door.admit(Credentials(username, password, code, address))
+    user = await door.admit(Credentials(given.username, given.password, given.code, address))
     signed_in = await door.start_session(user, "password")
     who = signed_in.principal
-    asked = frozenset(one for one in Scope if one.value in scope.split()) or who.scopes
+    asked = frozenset(one for one in Scope if one.value in given.scope.split()) or who.scopes
     hours = door.options.token_h
     secret, row = await door.new_token(who, "password flow", asked, hours)
     await door.sign_out(who)

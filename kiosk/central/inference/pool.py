@@ -46,14 +46,15 @@ class _Worker:
     """One process and its pipes. `model` is the name of the model that it answers with."""
 
     process: asyncio.subprocess.Process
+    tasks: asyncio.StreamWriter
+    answers: asyncio.StreamReader
     model: str = ""
 
     async def ask(self, task: Task) -> Answer:
         """Its answer. Raises EOFError, ConnectionError when it dies."""
-        assert self.process.stdin is not None  # noqa: S101 - it was started with pipes
         content = pickle.dumps(task, protocol=5)
-        self.process.stdin.write(LENGTH.pack(len(content)) + content)
-        await self.process.stdin.drain()
+        self.tasks.write(LENGTH.pack(len(content)) + content)
+        await self.tasks.drain()
         answer = await self.received()
         if not isinstance(answer, Found | Embedded | Useless):
             raise EOFError
@@ -61,12 +62,10 @@ class _Worker:
 
     async def received(self) -> object:
         """The next thing it says."""
-        stream = self.process.stdout
-        assert stream is not None  # noqa: S101 - it was started with pipes
-        (length,) = LENGTH.unpack(await stream.readexactly(LENGTH.size))
+        (length,) = LENGTH.unpack(await self.answers.readexactly(LENGTH.size))
         if length > ANSWER_MOST:
             raise EOFError
-        return pickle.loads(await stream.readexactly(length))
+        return pickle.loads(await self.answers.readexactly(length))
 
     async def end(self) -> None:
         """It stops, whatever it is doing."""
@@ -153,7 +152,9 @@ class Pool:
         command = (sys.executable, "-m", "kiosk.central.inference.worker", str(self.options.models))
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-        worker = _Worker(process)
+        if process.stdin is None or process.stdout is None:
+            raise WorkerLost(LOST)
+        worker = _Worker(process, process.stdin, process.stdout)
         try:
             worker.model = str(await asyncio.wait_for(worker.received(), START_S))
         except (EOFError, ConnectionError, TimeoutError):
