@@ -13,8 +13,7 @@ import click
 import uvicorn
 
 from kiosk.central.access.api import link_of
-from kiosk.central.access.service import count_users
-from kiosk.central.access.users import first_admin
+from kiosk.central.access.users import first_admin, has_admin
 from kiosk.central.app import Foundation, create_app
 from kiosk.central.database import Database, open_database
 from kiosk.central.keeping import open_vault
@@ -98,13 +97,13 @@ def openapi(settings: Settings) -> None:
 
 
 async def _prepared(settings: Settings, migrates: bool) -> None:
-    async def work(database: Database) -> int:
+    async def work(database: Database) -> bool:
         if migrates:
             await migrate(database)
         elif not await is_current(database):
             raise KioskError("The database's tables are of another version; run kiosk-central migrate.")
         async with database.reading() as session:
-            return await count_users(session)
+            return await has_admin(session)
 
     if not await _with_database(settings, work):
         click.echo("There is no admin yet. Choose a password here, once:")

@@ -1,4 +1,4 @@
-"""Everything that a Raspberry Pi installs is there as a wheel for its processor, or is pure Python."""
+"""Everything that a kiosk or central installs is there as a wheel for a Pi's processor, or is pure Python."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-PINNED = ROOT / "requirements" / "run.txt"
+PINNED = ("run", "central")
 # Raspberry Pi OS: Python, and the C library that its wheels may ask for.
 SYSTEMS = {"bookworm": ("3.11", 36), "trixie": ("3.13", 41)}
 
 
-def pinned() -> Iterator[str]:
+def pinned(name: str) -> Iterator[str]:
     """One requirement with its hashes a line."""
-    joined = PINNED.read_text(encoding="utf-8").replace("\\\n", " ")
+    joined = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
     return (line for line in joined.splitlines() if line and not line.lstrip().startswith("#"))
 
 
-def wanted_on(python: str) -> list[str]:
+def wanted_on(python: str, name: str = "run") -> list[str]:
     """What pip would install there: without what is pinned for another Python or processor."""
     there = dict(default_environment()) | {
         "platform_machine": "aarch64",
@@ -32,7 +32,7 @@ def wanted_on(python: str) -> list[str]:
         "python_full_version": f"{python}.2",
     }
     kept = []
-    for line in pinned():
+    for line in pinned(name):
         requirement = Requirement(line.split("--hash")[0])
         if requirement.marker is None or requirement.marker.evaluate(there):
             hashes = " ".join(part for part in line.split() if part.startswith("--hash"))
@@ -58,11 +58,12 @@ def test_the_pins_differ_by_python_and_processor_as_the_markers_say() -> None:
     assert all("--hash=sha256:" in line for line in (*old, *new))
 
 
+@pytest.mark.parametrize("name", PINNED)
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_every_pinned_package_has_a_wheel_for_the_pi(system: str, tmp_path: Path) -> None:
+def test_every_pinned_package_has_a_wheel_for_the_pi(system: str, name: str, tmp_path: Path) -> None:
     python, libc = SYSTEMS[system]
     requirements = tmp_path / "there.txt"
-    lines = wanted_on(python)
+    lines = wanted_on(python, name)
     requirements.write_text("\n".join(lines) + "\n", encoding="utf-8")
     ran = resolved(python, libc, requirements)
     if ran.returncode and "No matching distribution" not in ran.stderr and not os.environ.get("CI"):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access import passwords, tries
@@ -174,11 +174,6 @@ class Door:
             return None
         row.totp_step = step
         return row
-
-
-async def count_users(session: AsyncSession) -> int:
-    """How many users there are."""
-    return await session.scalar(select(func.count()).select_from(UserRow)) or 0
 
 
 def _principal(user: UserRow, via: Via, scopes: frozenset[Scope] | None, row: SessionRow | None = None) -> Principal:

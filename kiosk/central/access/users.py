@@ -136,6 +136,12 @@ class Users:
             raise Conflict(LAST_ADMIN)
 
 
+async def has_admin(session: AsyncSession) -> bool:
+    """Whether somebody can manage users already: an admin who chose a password and is not kept out."""
+    able = (UserRow.role == Role.ADMIN.value, UserRow.disabled_utc.is_(None), UserRow.password.is_not(None))
+    return bool(await session.scalar(select(func.count()).select_from(UserRow).where(*able)))
+
+
 async def first_admin(session: AsyncSession, vault: Vault, name: str, now: datetime, hours: float) -> str:
     """An admin, or a new link for one who never chose a password: the secret of the link. Raises Conflict."""
     users = Users(session, vault)
