@@ -30,21 +30,22 @@ def backend(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def database_url(backend: str, request: pytest.FixtureRequest) -> str:
+def new_database(backend: str, request: pytest.FixtureRequest) -> str:
     """The address of a new database; "" for SQLite in the data folder."""
     return "" if backend == "sqlite" else request.getfixturevalue("postgres").new_database()
 
 
 @pytest.fixture(scope="module")
-def central(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def central(
+    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """A central that a module's tests share; each makes people of its own."""
-    with running(settings_for(tmp_path_factory.mktemp("central"), database_url)) as here:
+    with running(settings_for(tmp_path_factory.mktemp("central"), new_database(backend, request))) as here:
         yield here
 
 
 @pytest.fixture
-def fresh(database_url: str, tmp_path: Path) -> Iterator[Running]:
-    """A central for one test alone, on a database that no other test uses at the same time."""
-    with running(settings_for(tmp_path / "central", database_url)) as here:
+def fresh(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """A central for one test alone, on a database of its own."""
+    with running(settings_for(tmp_path / "central", new_database(backend, request))) as here:
         yield here
