@@ -53,7 +53,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "pydantic_core": ("pydantic", ("configuring.py",)),
     "pygame": ("pygame-ce", ("screens",)),
     "pyotp": ("pyotp", ("central/access",)),
-    "pyrage": ("pyrage", ("store/backup.py",)),
+    "pyrage": ("pyrage", ("age.py",)),
     "pyzbar": ("pyzbar", ("passes/reading.py",)),
     "qrcode": ("qrcode", ("passes/drawing.py",)),
     "redis": ("redis", ("central/jobs",)),

@@ -55,6 +55,7 @@ ROUTERS = (
     events_api.router,
     pages.router,
 )
+CODES = {404: "missing", 405: "not-allowed", 413: "too-large"}
 WRONG = "Something went wrong here; it was written into the log. Try again."
 
 
@@ -166,7 +167,7 @@ async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else WRONG
     headers = error.headers if isinstance(error, HTTPException) else None
-    answer = said(status, f"http-{status}", detail)
+    answer = said(status, CODES.get(status, f"http-{status}"), detail)
     answer.headers.update(headers or {})
     return answer
 

@@ -13,11 +13,22 @@ CREDENTIAL = "kiosk-central-key"
 
 def open_vault(data: Path) -> Vault:
     """Seals and opens what central keeps. Raises StoreUnwritable, WrongKey."""
-    handed = os.environ.get("CREDENTIALS_DIRECTORY")
-    credential = Path(handed) / CREDENTIAL if handed else None
-    if credential is not None and credential.is_file():
+    credential = _credential()
+    if credential is not None:
         return Vault(_key(credential))
     return Vault(_key(data / FILE) if (data / FILE).exists() else _made(data / FILE))
+
+
+def key_bytes(data: Path) -> bytes:
+    """The key's secret, for a backup. Raises StoreUnwritable, WrongKey."""
+    return _key(_credential() or data / FILE).secret
+
+
+def _credential() -> Path | None:
+    """The key as systemd hands it over, where it does."""
+    handed = os.environ.get("CREDENTIALS_DIRECTORY")
+    file = Path(handed) / CREDENTIAL if handed else None
+    return file if file is not None and file.is_file() else None
 
 
 def _key(path: Path) -> Key:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 
 from kiosk.central.clock import Clock
 from kiosk.central.settings import Settings
@@ -30,7 +31,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 SECURE = {"Strict-Transport-Security": "max-age=31536000"}
-BODY_MOST = 1_000_000
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Routes that read larger bodies do so themselves, in a form or as a stream, with limits of their own.
+BODY_MOST = 4_000_000
+COUNTED = (b"application/json", b"application/x-www-form-urlencoded", b"")
 HEALTH = b'{"status":"alive"}'
 
 
@@ -50,7 +54,7 @@ class Guard:
         if scope["path"] == "/health" and scope["method"] == "GET":
             await self._health(send)
             return
-        await self._served(scope, receive, send)
+        await self._served(scope, _limited(scope, receive), send)
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = self.clock.monotonic()
@@ -75,14 +79,33 @@ class Guard:
     def _count(self, scope: Scope, status: int, took_s: float) -> None:
         """By the route's pattern, not the address: ids of people belong neither into figures nor into the log."""
         route = getattr(scope.get("route"), "path", "none")
+        method = scope["method"] if scope["method"] in METHODS else "other"
         house = getattr(scope["app"].state, "house", None)
         if house is not None:
-            house.metrics.requests.labels(scope["method"], route, str(status)).inc()
+            house.metrics.requests.labels(method, route, str(status)).inc()
             house.metrics.request_s.observe(took_s)
-        log.info("%s %s %d %.0f ms", scope["method"], route, status, took_s * 1000)
+        log.info("%s %s %d %.0f ms", method, route, status, took_s * 1000)
 
     async def _health(self, send: Send) -> None:
         head = [(b"content-type", b"application/json"), (b"content-length", str(len(HEALTH)).encode())]
         more = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": head + more})
         await send({"type": "http.response.body", "body": HEALTH})
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """The body as it comes, of which no more is taken than a message may have. More is 413."""
+    kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind not in COUNTED:
+        return receive
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > BODY_MOST:
+            raise HTTPException(413, f"A message may have {BODY_MOST // 1_000_000} MB at most.")
+        return message
+
+    return counted

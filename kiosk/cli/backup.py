@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from kiosk.age import Passphrase, Recipient
 from kiosk.cli.opening import settings_of, store_folder
 from kiosk.cli.output import Progress, answer
 from kiosk.cli.shared import Command, Shared, with_shared
 from kiosk.domain.errors import BadInput
 from kiosk.runtime.clock import SystemClock
-from kiosk.store.backup import Passphrase, Recipient, Source, back_up
+from kiosk.store.backup import Source, back_up
 
 PASSPHRASE_MOST = 4096
 

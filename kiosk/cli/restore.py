@@ -5,12 +5,13 @@ from pathlib import Path
 
 import click
 
+from kiosk.age import Identity, Passphrase
 from kiosk.cli.backup import passphrase
 from kiosk.cli.output import answer, note
 from kiosk.cli.shared import Command, Shared, with_shared
 from kiosk.domain.errors import BadInput
 from kiosk.runtime.clock import SystemClock
-from kiosk.store.backup import Identity, Passphrase, check, restore
+from kiosk.store.backup import check, restore
 
 IDENTITY_MOST = 65_536
 

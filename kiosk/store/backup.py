@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
-import pyrage
-
+from kiosk.age import Identity, Passphrase, Recipient, check_recipient, decrypt, encrypt
 from kiosk.domain.errors import BadInput, NotFound, Refused, StoreDamaged
 from kiosk.domain.ports import Clock
 from kiosk.store.bundle import Progress, Summary, pack, snapshot, summary_of, unpack
@@ -20,41 +19,7 @@ from kiosk.store.files import UNFINISHED, busy, clear_unfinished, make_folder, s
 from kiosk.store.keyfile import KEY_FILE, load_key
 from kiosk.store.opening import DATABASE, is_made
 
-PASSPHRASE_SHORTEST = 12
-PASSPHRASE_MOST_MB = 256
-
 _BUNDLE = "bundle.tar"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """A public key (`age1…`) that a backup is made for. Whoever has it can make backups, and open none."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The text of an age identity file: the secret key that opens what was made for its recipient."""
-
-    text: str
-
-    def __repr__(self) -> str:
-        return "Identity(…)"
-
-
-@dataclass(frozen=True, slots=True)
-class Passphrase:
-    """Words that both make and open a backup."""
-
-    text: str
-
-    def __post_init__(self) -> None:
-        if len(self.text) < PASSPHRASE_SHORTEST:
-            raise Refused(f"a passphrase of a backup has at least {PASSPHRASE_SHORTEST} letters; choose a longer one")
-
-    def __repr__(self) -> str:
-        return "Passphrase(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +50,13 @@ def back_up(source: Source, out: Path, lock: Recipient | Passphrase, clock: Cloc
     if key is None:
         raise NotFound(f"there is no store with its key in {source.folder}; nothing was backed up")
     if isinstance(lock, Recipient):
-        _recipient(lock)
+        check_recipient(lock)
     with _workshop(source.folder) as place, _whole(out) as sealed:
         store = _new_folder(place / "store")
         snapshot(source.folder, key, store, progress)
         summary = summary_of(store, clock, to_text(clock.utc()))
         pack(store, summary, place / _BUNDLE)
-        _encrypt(place / _BUNDLE, sealed, lock)
+        encrypt(place / _BUNDLE, sealed, lock)
         (place / _BUNDLE).unlink()
         if isinstance(lock, Passphrase):
             _try_out(sealed, lock, _new_folder(place / "again"), clock)
@@ -125,62 +90,13 @@ def restore(file: Path, lock: Identity | Passphrase, into: Path, clock: Clock) -
 
 def _try_out(file: Path, lock: Identity | Passphrase, place: Path, clock: Clock) -> Summary:
     """Restore into `place` and compare what is there with what was backed up."""
-    _decrypt(file, place / _BUNDLE, lock)
+    decrypt(file, place / _BUNDLE, lock)
     store = _new_folder(place / "store")
     promised = unpack(place / _BUNDLE, store)
     (place / _BUNDLE).unlink()
     if summary_of(store, clock, promised.made_utc) != promised:
         raise StoreDamaged(f"{file} does not hold what was backed up; take another backup")
     return promised
-
-
-def _encrypt(bundle: Path, sealed: Path, lock: Recipient | Passphrase) -> None:
-    with bundle.open("rb") as plain, sealed.open("wb") as out:
-        if isinstance(lock, Passphrase):
-            _check_size(bundle)
-            out.write(pyrage.passphrase.encrypt(plain.read(), lock.text))
-        else:
-            pyrage.encrypt_io(plain, out, [_recipient(lock)])
-
-
-def _decrypt(file: Path, bundle: Path, lock: Identity | Passphrase) -> None:
-    try:
-        with file.open("rb") as sealed, bundle.open("xb") as out:
-            if isinstance(lock, Passphrase):
-                _check_size(file)
-                out.write(pyrage.passphrase.decrypt(sealed.read(), lock.text))
-            else:
-                pyrage.decrypt_io(sealed, out, _identities(lock))
-    except (pyrage.DecryptError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise BadInput(
-                f"{file} can't be read or unpacked ({error.strerror}); check its rights and free space"
-            ) from error
-        raise BadInput(f"{file} does not open: it is damaged, no backup, or made with another secret") from error
-
-
-def _recipient(lock: Recipient) -> "pyrage.x25519.Recipient":
-    try:
-        return pyrage.x25519.Recipient.from_str(lock.text.strip())
-    except pyrage.RecipientError as error:
-        raise BadInput("that is no public key of age; it begins with age1 and is printed by age-keygen") from error
-
-
-def _identities(lock: Identity) -> "list[pyrage.x25519.Identity]":
-    lines = [line.strip() for line in lock.text.splitlines()]
-    try:
-        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
-    except pyrage.IdentityError as error:
-        raise BadInput("that is no identity file of age; it holds a line that begins with AGE-SECRET-KEY-1") from error
-    if not found:
-        raise BadInput("that identity file of age is empty; it holds a line that begins with AGE-SECRET-KEY-1")
-    return found
-
-
-def _check_size(file: Path) -> None:
-    """A passphrase's file is encrypted in memory."""
-    if file.stat().st_size > PASSPHRASE_MOST_MB * 1_000_000:
-        raise BadInput(f"a store of more than {PASSPHRASE_MOST_MB} MB is backed up to a public key; use --to")
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from kiosk.age import Identity, Passphrase, Recipient
 from kiosk.domain.errors import BadInput, KioskError, NotFound, Refused, StoreDamaged
 from kiosk.store import Store
-from kiosk.store.backup import Identity, Passphrase, Recipient, Source, back_up, check, restore
+from kiosk.store.backup import Source, back_up, check, restore
 from kiosk.store.files import UNFINISHED
 from tests.cli.running import ROOT, kiosk, refused
 from tests.fakes.clock import FakeClock
