@@ -6,21 +6,26 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 import uvicorn
 
+from kiosk.age import Identity, Passphrase, Recipient
 from kiosk.central.access.api import link_of
 from kiosk.central.access.users import first_admin, has_admin
 from kiosk.central.app import Foundation, create_app
+from kiosk.central.backup import Source, back_up
+from kiosk.central.backup import restore as restored
 from kiosk.central.database import Database, open_database
+from kiosk.central.doctor import Finding, examine
 from kiosk.central.keeping import open_vault
 from kiosk.central.migrating import is_current, migrate
 from kiosk.central.serving import CONFIG
 from kiosk.central.settings import Settings, load_settings
-from kiosk.domain.errors import KioskError
+from kiosk.domain.errors import BadInput, KioskError, Refused
 
 FIRST_ADMIN = "admin"
 
@@ -55,7 +60,8 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
     """Serve the API and the pages. At the first start a one-time link for the first admin is printed."""
     _run(_prepared(settings, migrates))
     click.echo(f"Central listens on {settings.base_url}")
-    config = uvicorn.Config(
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    uvicorn.run(
         "kiosk.central.serving:app",
         factory=True,
         host=settings.server.host,
@@ -67,7 +73,6 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    raise SystemExit(_served(config))
 
 
 @main.command("create-admin", epilog="\b\nExample:\n  kiosk-central create-admin Ada")
@@ -96,12 +101,72 @@ def openapi(settings: Settings) -> None:
     click.echo(json.dumps(create_app(Foundation.usual(settings)).openapi(), indent=2))
 
 
+@main.command(epilog="\b\nExample:\n  kiosk-central doctor --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.pass_obj
+def doctor(settings: Settings, as_json: bool) -> None:
+    """Try out what central needs: space, key, database, audit trail, an admin, and a face through a worker."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def findings() -> list[Finding]:
+        return [finding async for finding in examine(settings)]
+
+    found = _run(findings())
+    ok = all(one.ok for one in found)
+    if as_json:
+        click.echo(json.dumps({"ok": ok, "checks": [asdict(one) for one in found]}))
+    else:
+        click.echo("\n".join(f"{'good' if one.ok else 'bad':<5} {one.name:<9} {one.sentence}" for one in found))
+    sys.exit(0 if ok else 4)
+
+
+@main.command(epilog="\b\nExample:\n  kiosk-central backup /backups/monday.age --to age1…")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--to", help="Public key of age (age1…); its secret key opens the backup.")
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="File with a passphrase, instead of --to.")
+@click.pass_obj
+def backup(settings: Settings, out: Path, to: str | None, passphrase_file: Path | None) -> None:
+    """Write an encrypted backup of the database and the key; the server may go on meanwhile."""
+    if (to is None) == (passphrase_file is None):
+        raise Refused("say whom the backup is for: either --to or --passphrase-file.")
+    lock = Recipient(to) if to is not None else Passphrase(_text_of(passphrase_file))
+
+    async def work(database: Database) -> str:
+        now = Foundation.usual(settings).clock.utc()
+        return (await back_up(Source(database, settings.data), out, lock, now)).sentence
+
+    click.echo(f"{out}: {_run(_with_database(settings, work))}")
+
+
+@main.command(epilog="\b\nExample:\n  kiosk-central --config new.toml restore monday.age --identity key.txt")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--identity", type=click.Path(path_type=Path), help="age identity file with the secret key.")
+@click.option("--passphrase-file", type=click.Path(path_type=Path), help="File with the passphrase.")
+@click.pass_obj
+def restore(settings: Settings, file: Path, identity: Path | None, passphrase_file: Path | None) -> None:
+    """Fill an empty database and data folder from a backup, and check all of it."""
+    if (identity is None) == (passphrase_file is None):
+        raise Refused("say how the backup opens: either --identity or --passphrase-file.")
+    lock = Identity(_text_of(identity)) if identity is not None else Passphrase(_text_of(passphrase_file))
+
+    async def work(database: Database) -> str:
+        return (await restored(file, lock, Source(database, settings.data))).sentence
+
+    click.echo(f"Restored: {_run(_with_database(settings, work))}")
+
+
+def _text_of(path: Path | None) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip() if path is not None else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} can't be read; check the path and its permissions.") from error
+
+
 async def _prepared(settings: Settings, migrates: bool) -> None:
     async def work(database: Database) -> bool:
         if migrates:
             await migrate(database)
-        elif not await is_current(database):
-            raise KioskError("The database's tables are of another version; run kiosk-central migrate.")
+        await _check_tables(database)
         async with database.reading() as session:
             return await has_admin(session)
 
@@ -115,11 +180,17 @@ async def _admin_link(settings: Settings, name: str) -> str:
     vault = open_vault(settings.data)
 
     async def work(database: Database) -> str:
+        await _check_tables(database)
         async with database.writing() as session:
             hours = settings.sign_in.invitation_h
             return await first_admin(session, vault, name, foundation.clock.utc(), hours)
 
     return settings.base_url + link_of(await _with_database(settings, work))
+
+
+async def _check_tables(database: Database) -> None:
+    if not await is_current(database):
+        raise Refused("the database's tables are of another version, or not made yet; run kiosk-central migrate.")
 
 
 async def _with_database(settings: Settings, work: Callable[[Database], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401
@@ -133,10 +204,3 @@ async def _with_database(settings: Settings, work: Callable[[Database], Coroutin
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work gives
     return asyncio.run(work)
-
-
-def _served(config: uvicorn.Config) -> int:
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
-    server = uvicorn.Server(config)
-    server.run()
-    return 0 if server.started else 3

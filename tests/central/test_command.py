@@ -1,0 +1,110 @@
+"""`kiosk-central` as people start it: real processes, from the first link to the last word."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.central.making import PASSWORD
+from tests.central.waiting import free_port, until
+
+COMMAND = (sys.executable, "-m", "kiosk.central")
+
+
+def environment(folder: Path, port: int) -> dict[str, str]:
+    return os.environ | {
+        "KIOSK_CENTRAL_SERVER_DATA": str(folder),
+        "KIOSK_CENTRAL_SERVER_PORT": str(port),
+        "KIOSK_CENTRAL_INFERENCE_WORKERS": "1",
+    }
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, *arguments]
+    return subprocess.run(command, env=environment(folder, 8400), capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def serving(folder: Path, port: int, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    command = [*COMMAND, "serve", *arguments]
+    with subprocess.Popen(command, env=environment(folder, port), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            until(lambda: process.poll() is not None or is_alive(port), "the server")
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def is_alive(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_first_admin_comes_in_by_a_link_that_is_printed_once(tmp_path: Path, workers: str) -> None:
+    port = free_port()
+    with serving(tmp_path, port, "--workers", workers) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(3)]
+        link = re.search(rf"http://127\.0\.0\.1:{port}/welcome#(\S+)", "".join(said))
+        assert link, said
+        chosen = {"secret": link.group(1), "password": PASSWORD}
+        base = f"http://127.0.0.1:{port}"
+        assert httpx.post(f"{base}/v1/welcome", json=chosen).status_code == 204
+        signed_in = httpx.post(f"{base}/v1/token", data={"username": "admin", "password": PASSWORD})
+        assert signed_in.status_code == 200
+        until(lambda: httpx.get(f"{base}/ready").status_code == 200, "central to be ready")
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
+        assert len(children) >= int(workers)
+    assert process.returncode in (0, -signal.SIGTERM)
+    with serving(tmp_path, port) as process:
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+        assert "welcome" not in out
+
+
+def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
+    before = json.loads(run(tmp_path, "doctor", "--json").stdout)
+    assert not before["ok"]
+    assert {one["name"] for one in before["checks"] if not one["ok"]} >= {"database"}
+    assert run(tmp_path, "migrate").returncode == 0
+    ran = run(tmp_path, "doctor")
+    assert ran.returncode == 4 and "kiosk-central create-admin" in ran.stdout
+    assert "/welcome#fki_" in run(tmp_path, "create-admin", "Ada").stdout
+
+
+def test_bad_settings_are_one_sentence(tmp_path: Path) -> None:
+    config = tmp_path / "central.toml"
+    config.write_text("[server]\nprot = 1\n", encoding="utf-8")
+    ran = run(tmp_path, "--config", str(config), "doctor")
+    assert ran.returncode == 2 and "did you mean 'port'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_backup_is_made_and_restored_by_commands(tmp_path: Path) -> None:
+    (tmp_path / "words").write_text("a passphrase of some length", encoding="utf-8")
+    words = ("--passphrase-file", str(tmp_path / "words"))
+    assert run(tmp_path / "one", "create-admin").returncode != 0, "there are no tables yet"
+    assert run(tmp_path / "one", "migrate").returncode == 0
+    assert run(tmp_path / "one", "create-admin").returncode == 0
+    assert run(tmp_path / "one", "backup", str(tmp_path / "b.age"), *words).returncode == 0
+    assert run(tmp_path / "two", "restore", str(tmp_path / "b.age"), *words).returncode == 0
+    again = run(tmp_path / "two", "restore", str(tmp_path / "b.age"), *words)
+    assert again.returncode == 2 and "Traceback" not in again.stderr
+    assert run(tmp_path, "backup", str(tmp_path / "c.age")).returncode == 2
+
+
+def test_the_api_is_described_for_machines(tmp_path: Path) -> None:
+    document = json.loads(run(tmp_path, "openapi").stdout)
+    assert document["openapi"].startswith("3.1") and "/v1/people/{person}" in document["paths"]
