@@ -34,6 +34,7 @@ from kiosk.central.models import api as models_api
 from kiosk.central.pages import routes as pages
 from kiosk.central.passes import api as passes_api
 from kiosk.central.people import api as people_api
+from kiosk.central.people import groups as groups_api
 from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
@@ -46,6 +47,7 @@ ROUTERS = (
     health.router,
     access_api.router,
     people_api.router,
+    groups_api.router,
     faces_api.router,
     passes_api.router,
     jobs_api.router,

@@ -84,3 +84,17 @@ def test_photographs_without_a_face_or_with_two_say_which(central: Running, demo
     mixed = central.enrol(person["id"], demo_faces["obama"], demo_faces["biden"])
     assert (mixed.status_code, mixed.json()["reason"]) == (422, "several-people")
     assert central.enrol(person["id"], demo_faces["obama"], consent={}).json()["reason"] == "consent"
+
+
+def test_a_group_has_windows_and_goes_without_its_people(central: Running) -> None:
+    window = {"weekdays": [5, 6], "from_minute": 600, "until_minute": 720}
+    made = central.admin("POST", "/v1/groups", json={"name": "Weekend", "windows": [window]}).json()
+    person = central.person("Weekender", groups=["weekend"])
+    (group,) = [one for one in central.admin("GET", "/v1/groups").json() if one["id"] == made["id"]]
+    assert (group["people"], group["windows"]) == (1, [window])
+    assert central.admin("POST", "/v1/groups", json={"name": "WEEKEND"}).status_code == 409
+    wrong = {"weekdays": [0], "from_minute": 700, "until_minute": 600}
+    address = f"/v1/groups/{made['id']}"
+    assert central.admin("PUT", address, json={"name": "Weekend", "windows": [wrong]}).json()["reason"] == "window"
+    assert central.admin("DELETE", address).status_code == 204
+    assert central.admin("GET", f"/v1/people/{person['id']}").json()["groups"] == []

@@ -290,19 +290,7 @@ class Register:
                 self.session.add(group)
                 await self.session.flush()
             self.session.add(MemberRow(group=group.id, person=person))
-        for window in new.windows:
-            if window.from_minute >= window.until_minute:
-                raise Unusable("An access window ends before it begins.", "window")
-            days = sum(1 << day for day in set(window.weekdays))
-            self.session.add(
-                WindowRow(
-                    id=new_id(now),
-                    person=person,
-                    weekdays=days,
-                    from_minute=window.from_minute,
-                    until_minute=window.until_minute,
-                )
-            )
+        self.session.add_all([window_row(window, now, person=person) for window in new.windows])
         await self.session.flush()
 
     async def _bury(self, person: str, at_utc: datetime, change: int) -> None:
@@ -333,7 +321,7 @@ class Register:
         found: dict[str, list[Window]] = {}
         query = select(WindowRow).where(WindowRow.person.in_(ids)).order_by(WindowRow.id)
         for row in (await self.session.scalars(query)).all():
-            found.setdefault(row.person or "", []).append(_window(row))
+            found.setdefault(row.person or "", []).append(window_out(row))
         return found
 
 
@@ -341,7 +329,22 @@ _TIMES = ("valid_from_utc", "valid_until_utc", "created_utc", "changed_utc")
 _SHOWN = ("id", "name", "host", "site", "origin", "version", *_TIMES)
 
 
-def _window(row: WindowRow) -> Window:
+def window_row(window: Window, now: datetime, person: str | None = None, group: str | None = None) -> WindowRow:
+    """That window, for a person or a group. Raises Unusable."""
+    if window.from_minute >= window.until_minute:
+        raise Unusable("An access window ends before it begins.", "window")
+    return WindowRow(
+        id=new_id(now),
+        person=person,
+        group=group,
+        weekdays=sum(1 << day for day in set(window.weekdays)),
+        from_minute=window.from_minute,
+        until_minute=window.until_minute,
+    )
+
+
+def window_out(row: WindowRow) -> Window:
+    """That window, for the API."""
     days = [day for day in range(7) if row.weekdays >> day & 1]
     return Window(weekdays=days, from_minute=row.from_minute, until_minute=row.until_minute)
 
