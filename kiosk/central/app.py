@@ -35,6 +35,7 @@ from kiosk.central.pages import routes as pages
 from kiosk.central.passes import api as passes_api
 from kiosk.central.people import api as people_api
 from kiosk.central.people import groups as groups_api
+from kiosk.central.people import lookalikes as lookalikes_api
 from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
@@ -48,6 +49,7 @@ ROUTERS = (
     access_api.router,
     people_api.router,
     groups_api.router,
+    lookalikes_api.router,
     faces_api.router,
     passes_api.router,
     jobs_api.router,

@@ -98,3 +98,13 @@ def test_a_group_has_windows_and_goes_without_its_people(central: Running) -> No
     assert central.admin("PUT", address, json={"name": "Weekend", "windows": [wrong]}).json()["reason"] == "window"
     assert central.admin("DELETE", address).status_code == 204
     assert central.admin("GET", f"/v1/people/{person['id']}").json()["groups"] == []
+
+
+def test_somebody_enrolled_twice_is_found_and_others_are_not(fresh: Running, demo_faces: dict[str, Path]) -> None:
+    one = fresh.enrolled("Twice", demo_faces["obama"])
+    other = fresh.enrolled("Twice again", demo_faces["obama2"])
+    fresh.enrolled("Once", demo_faces["biden"])
+    (pair,) = fresh.admin("GET", "/v1/lookalikes").json()
+    assert {pair["a"], pair["b"]} == {one["id"], other["id"]} and pair["is_duplicate"]
+    fresh.admin("DELETE", f"/v1/people/{other['id']}")
+    assert fresh.admin("GET", "/v1/lookalikes").json() == []
