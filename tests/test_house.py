@@ -62,11 +62,11 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sqlite_utils": ("sqlite-utils", ("store",)),
     "starlette": ("fastapi", ("central",)),
     "tflite_runtime": ("", ("vision/tflite.py",)),  # where that is what the machine has
-    "uvicorn": ("uvicorn", ("central",)),
+    "uvicorn": ("uvicorn", ("central", "demo/central.py")),
     "zxingcpp": ("zxing-cpp", ("passes/reading.py",)),
     # Parts of the standard library that are kept in one place for the same reason.
     "_thread": ("", ()),
-    "asyncio": ("", ("central",)),
+    "asyncio": ("", ("central", "demo/central.py")),
     "concurrent": ("", ("runtime",)),
     "multiprocessing": ("", ()),
     "pickle": ("", ("central/inference",)),

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 import uvicorn
-from sqlalchemy import func, select
 
 from kiosk.central.access.api import link_of
 from kiosk.central.access.users import first_admin, has_admin
@@ -20,9 +19,8 @@ from kiosk.central.audit.service import SYSTEM
 from kiosk.central.house import House
 from kiosk.central.migrating import migrate
 from kiosk.central.people.enrolling import enrol_from
-from kiosk.central.people.messages import Consented, NewPerson
+from kiosk.central.people.messages import Consented, NewPerson, Wanted
 from kiosk.central.people.service import Doer, Register
-from kiosk.central.people.tables import PersonRow
 from kiosk.central.settings import ServerOptions, Settings, load_settings
 from kiosk.demo.faces import demo_faces
 from kiosk.domain.errors import KioskError
@@ -64,8 +62,8 @@ async def _prepared(foundation: Foundation) -> str | None:
     async with opened_house(foundation) as house:
         await migrate(house.database)
         async with house.database.reading() as session:
-            nobody = not await session.scalar(select(func.count()).select_from(PersonRow))
-        if nobody:
+            somebody, _ = await Register(session, house.vault).page(Wanted(limit=1))
+        if not somebody:
             await _enrol_everybody(house, faces)
         async with house.database.writing() as session:
             if await has_admin(session):
