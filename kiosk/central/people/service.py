@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kiosk.central.audit.service import Act, record
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
+from kiosk.central.passes.tables import PassRow
 from kiosk.central.people.messages import (
     Consented,
     ConsentOut,
@@ -42,6 +43,7 @@ from kiosk.domain.people import NAME_LONGEST
 from kiosk.domain.sight import Embedding
 from kiosk.vault import Context, Vault, What
 
+Belonging = TemplateRow | ChipRow | ConsentRow | PassRow
 GONE = "There is nobody with that id; they may have been erased."
 
 
@@ -157,7 +159,8 @@ class Register:
         for template in (await self.session.scalars(select(TemplateRow).where(TemplateRow.person == other))).all():
             embedding = opened(self.vault, template)
             template.sealed, template.person, template.change = sealed(self.vault, kept, embedding), kept, change
-        await self.session.execute(update(ConsentRow).where(ConsentRow.person == other).values(person=kept))
+        for table in (ConsentRow, PassRow):
+            await self.session.execute(update(table).where(table.person == other).values(person=kept))
         await self._move_chip(other, kept)
         await self.session.flush()
         await self._bury(other, doer.at_utc, change)
@@ -169,10 +172,7 @@ class Register:
     async def erase(self, person: str, doer: Doer) -> Erased:
         """Remove somebody with all that is kept of them; an id and a time remain. Raises Missing."""
         await self.find(person)
-        removed = {
-            name: await self._count(table, person)
-            for name, table in (("templates", TemplateRow), ("pictures", ChipRow), ("consents", ConsentRow))
-        }
+        removed = {name: await self._count(table, person) for name, table in _KEPT.items()}
         await self._bury(person, doer.at_utc, await self.touch_gallery())
         await record(self.session, self.vault, doer.act("person-erased", f"person:{person}", **removed), doer.at_utc)
         return Erased(person=person, erased_utc=doer.at_utc, removed=removed)
@@ -305,7 +305,7 @@ class Register:
                 chip = self.vault.open(moved.sealed, _chip_of(other))
                 self.session.add(ChipRow(person=kept, sealed=self.vault.seal(chip, _chip_of(kept))))
 
-    async def _count(self, table: type[TemplateRow] | type[ChipRow] | type[ConsentRow], person: str) -> int:
+    async def _count(self, table: type[Belonging], person: str) -> int:
         return await self.session.scalar(select(func.count()).select_from(table).where(table.person == person)) or 0
 
     async def _groups(self, ids: Sequence[str]) -> dict[str, list[str]]:
@@ -325,6 +325,13 @@ class Register:
         return found
 
 
+# What the receipt of an erasure counts.
+_KEPT: dict[str, type[Belonging]] = {
+    "templates": TemplateRow,
+    "pictures": ChipRow,
+    "consents": ConsentRow,
+    "passes": PassRow,
+}
 _TIMES = ("valid_from_utc", "valid_until_utc", "created_utc", "changed_utc")
 _SHOWN = ("id", "name", "host", "site", "origin", "version", *_TIMES)
 
