@@ -32,6 +32,7 @@ from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
 from kiosk.central.pages import routes as pages
+from kiosk.central.pages.render import is_page, refusal
 from kiosk.central.passes import api as passes_api
 from kiosk.central.people import api as people_api
 from kiosk.central.people import groups as groups_api
@@ -57,7 +58,7 @@ ROUTERS = (
     kiosks_api.router,
     policies_api.router,
     events_api.router,
-    pages.router,
+    *pages.ROUTERS,
 )
 CODES = {404: "missing", 405: "not-allowed", 413: "too-large"}
 WRONG = "Something went wrong here; it was written into the log. Try again."
@@ -145,12 +146,16 @@ def said(status: int, code: str, sentence: str, **more: object) -> JSONResponse:
     return JSONResponse({"error": code, "message": sentence, **more}, status)
 
 
+def _no(request: Request, status: int, code: str, sentence: str, **more: object) -> Response:
+    """For a program as JSON, for a person in a browser as a page or a part of one."""
+    return refusal(request, status, sentence) if is_page(request) else said(status, code, sentence, **more)
+
+
 async def _said(request: Request, error: Exception) -> Response:
-    del request
     if not isinstance(error, CentralError):
         code = error.code if isinstance(error, KioskError) else "error"
-        return said(422, code, str(error))
-    answer = said(error.status, error.code, str(error), **error.more)
+        return _no(request, 422, code, str(error))
+    answer = _no(request, error.status, error.code, str(error), **error.more)
     if error.retry_after_s is not None:
         answer.headers["Retry-After"] = str(error.retry_after_s)
     if error.status == 401:
@@ -160,18 +165,19 @@ async def _said(request: Request, error: Exception) -> Response:
 
 async def _not_understood(request: Request, error: Exception) -> Response:
     """Where it went wrong and how, but not what was sent: it may be a name or a password."""
-    del request
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     fields = [{"where": ".".join(str(step) for step in one["loc"]), "what": one["msg"]} for one in problems]
+    if is_page(request):
+        where = ", ".join(one["where"].rpartition(".")[2] for one in fields)
+        return refusal(request, 422, f"Look at this again: {where}.")
     return said(422, "not-understood", "That request can't be understood; `fields` says where.", fields=fields)
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    del request
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else WRONG
     headers = error.headers if isinstance(error, HTTPException) else None
-    answer = said(status, CODES.get(status, f"http-{status}"), detail)
+    answer = _no(request, status, CODES.get(status, f"http-{status}"), detail)
     answer.headers.update(headers or {})
     return answer
 
@@ -181,4 +187,4 @@ async def _defect(request: Request, error: Exception) -> Response:
     route = getattr(request.scope.get("route"), "path", "?")
     frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)][-6:]
     log.error("defect at %s %s: %s in %s", request.method, route, type(error).__name__, " < ".join(reversed(frames)))
-    return said(500, "defect", WRONG)
+    return _no(request, 500, "defect", WRONG)

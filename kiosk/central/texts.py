@@ -1,8 +1,14 @@
 """Texts that people type: how they are kept, and how they are compared."""
 
 import unicodedata
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from kiosk.central.errors import Unusable
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def cleaned(text: str, what: str, longest: int) -> str:
@@ -19,3 +25,13 @@ def folded(text: str) -> str:
     """As it is compared and searched: without case and accents."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())
+
+
+def checked_form(model: type[M], fields: Mapping[str, object]) -> M:
+    """What a form says, as that message. Raises Unusable, naming the field and never what stood in it."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = str(first["loc"][0]) if first["loc"] else "the form"
+        raise Unusable(f"Look at {where.replace('_', ' ')} again: {first['msg']}.", where) from error

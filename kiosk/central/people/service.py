@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import Act, record
@@ -67,6 +67,21 @@ class NewFace:
     embedding: Embedding
     samples: int
     chip: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many people there are, are enrolled, are disabled, and how many passes are good."""
+
+    people: int
+    enrolled: int
+    disabled: int
+    passes: int
+
+    @property
+    def faceless(self) -> int:
+        """How many have no face here yet."""
+        return self.people - self.enrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +264,17 @@ class Register:
         if row is None:
             raise Missing("There is no picture of that person.")
         return self.vault.open(row.sealed, _chip_of(person))
+
+    async def counts(self, now: datetime) -> Counts:
+        """How many people there are, and how many passes are good now."""
+
+        async def of(*conditions: ColumnElement[bool]) -> int:
+            return await self.session.scalar(select(func.count()).select_from(PersonRow).where(*conditions)) or 0
+
+        known = exists().where(TemplateRow.person == PersonRow.id)
+        good = (PassRow.revoked_utc.is_(None), PassRow.not_before_utc <= now, PassRow.expires_utc > now)
+        passes = await self.session.scalar(select(func.count()).select_from(PassRow).where(*good)) or 0
+        return Counts(await of(), await of(known), await of(PersonRow.disabled_utc.is_not(None)), passes)
 
     async def names(self, people: Sequence[str]) -> dict[str, str]:
         """Names by id, of those who are there."""

@@ -1,0 +1,95 @@
+"""From a template and values to an answer. Everything in a page is escaped unless it was made here."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from kiosk.central.access.principal import Principal
+from kiosk.central.access.scopes import Scope
+from kiosk.central.pages.icons import icon
+
+HERE = Path(__file__).resolve().parents[1]
+STATIC = HERE / "static"
+SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu, for those who may see it."""
+
+    title: str
+    address: str
+    scope: Scope
+
+
+MENU = (
+    Entry("Dashboard", "/", Scope.PEOPLE_READ),
+    Entry("People", "/people", Scope.PEOPLE_READ),
+    Entry("Enrol", "/enrol", Scope.PEOPLE_WRITE),
+    Entry("Passes", "/passes", Scope.PASSES_READ),
+    Entry("Compare", "/compare", Scope.FACES_USE),
+    Entry("Find", "/find", Scope.FACES_USE),
+    Entry("Look-alikes", "/lookalikes", Scope.PEOPLE_READ),
+    Entry("Users", "/users", Scope.USERS),
+    Entry("Audit", "/audit", Scope.AUDIT),
+)
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as Jinja has it
+    """A page, or a part of one, with what every page needs."""
+    who: Principal | None = getattr(request.state, "who", None)
+    menu = [entry for entry in MENU if who is not None and who.may(entry.scope)]
+    known = {"who": who, "menu": menu, "here": request.url.path, "Scope": Scope, "narrow": who is None}
+    return HTMLResponse(_environment().get_template(template).render(known | values), status)
+
+
+def refusal(request: Request, status: int, sentence: str) -> Response:
+    """An answer that says no, for people: the part of a page that was asked for, or a page."""
+    if is_part(request):
+        return page(request, "said.html", status, sentence=sentence)
+    if status == 401:
+        return see("/sign-in")
+    return page(request, "error.html", status, sentence=sentence, code=status)
+
+
+def see(address: str) -> Response:
+    """Go on there."""
+    return RedirectResponse(address, SEE_OTHER)
+
+
+def is_page(request: Request) -> bool:
+    """Whether a person in a browser asks, rather than a program."""
+    if request.url.path.startswith("/v1/"):
+        return False
+    return is_part(request) or "text/html" in request.headers.get("accept", "")
+
+
+def is_part(request: Request) -> bool:
+    """Whether a page asks for a part of itself."""
+    return request.headers.get("hx-request") == "true"
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, which changes with what is in it."""
+    content = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={content}"
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(icon=icon, asset=asset)
+    return made
