@@ -40,9 +40,9 @@ class Allow:
     ) -> Principal:
         """Whoever asks. Raises Unauthorised, Forbidden."""
         who = await _whoever(request, shown, session)
+        request.state.who = who
         if not who.may(self.scope):
             raise Forbidden(f"You may not do that; it needs {self.scope.value}.")
-        request.state.who = who
         return who
 
 

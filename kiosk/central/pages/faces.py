@@ -16,6 +16,7 @@ router = APIRouter(include_in_schema=False)
 
 USE = [Depends(Allow(Scope.FACES_USE))]
 LEAST_SHARE = 1e-7
+LEFT, RIGHT = 86.0, 586.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,15 @@ class Curve:
     @staticmethod
     def of(table: ScoreTable, here: float, limit: float) -> "Curve":
         """The curve of that table with a score and the threshold on it."""
-        low, high = float(table.score[-1]), float(table.score[0])
-        span = (min(low, limit) - 0.05, max(high, here, limit) + 0.02)
+        low, high = table.score[0], table.score[-1]
+        span = (min(low, limit), max(high, here, limit) + 0.02)
         pairs = zip(table.score, table.fmr, strict=True)
         points = " ".join(f"{_x(float(score), span):.1f},{_y(float(fmr)):.1f}" for score, fmr in pairs)
         return Curve(points, _x(max(here, span[0]), span), _x(limit, span))
 
 
 def _x(score: float, span: tuple[float, float]) -> float:
-    return 46 + 540 * (score - span[0]) / (span[1] - span[0])
+    return LEFT + (RIGHT - LEFT) * (score - span[0]) / (span[1] - span[0])
 
 
 def _y(share: float) -> float:

@@ -1,0 +1,184 @@
+"""The pages in a real browser: by mouse, by keyboard, on a telephone, and as those hear them who can't see."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.central.browser import TELEPHONE, Site, sign_in, site
+from tests.central.making import PASSWORD
+
+PAGES = (
+    "/", "/people", "/enrol", "/passes", "/compare", "/find", "/lookalikes", "/users", "/audit", "/account",
+)  # fmt: skip
+HEAVIEST = 300_000
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory, demo_faces: dict[str, Path]) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("site")) as made:
+        yield made
+
+
+def person_page(page: Page, name: str) -> None:
+    page.goto("/people")
+    page.get_by_label("Name or host").fill(name)
+    page.locator("#people").get_by_role("link", name=re.compile(f"^{name}")).click()
+    page.wait_for_url("**/people/*")
+
+
+def test_nobody_sees_a_page_before_signing_in(here: Site) -> None:
+    with here.page(signed_in=False) as page:
+        for address in PAGES:
+            page.goto(address)
+            assert page.url == f"{here.base}/sign-in", address
+        sign_in(page, password="not the password")
+        expect(page.get_by_role("alert")).to_contain_text("not right")
+
+
+def test_somebody_is_enrolled_found_given_a_pass_and_erased(here: Site, demo_faces: dict[str, Path]) -> None:
+    with here.page() as page:
+        page.goto("/enrol")
+        page.get_by_label("Photographs").set_input_files([demo_faces["biden"]])
+        page.get_by_label("Name").fill("Emmy Noether")
+        page.get_by_label("They have read this").check()
+        page.get_by_role("button", name="Enrol", exact=True).click()
+        page.get_by_role("link", name="Look at them").click()
+        expect(page.get_by_role("heading", name="Emmy Noether")).to_be_visible()
+        page.get_by_role("button", name="Issue").click()
+        expect(page.get_by_role("img", name="QR code of this pass")).to_be_visible()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Revoke").click()
+        expect(page.get_by_text("Its code is not shown any more.")).to_be_visible()
+        person_page(page, "Emmy Noether")
+        page.get_by_role("button", name="Erase").click()
+        expect(page.get_by_role("heading", name="Erased")).to_be_visible()
+        page.goto("/people")
+        page.get_by_label("Name or host").fill("noether")
+        expect(page.get_by_text("Nobody is like that.")).to_be_visible()
+        assert "noether" not in page.url
+
+
+def test_without_consent_nobody_is_enrolled(here: Site, demo_faces: dict[str, Path]) -> None:
+    with here.page() as page:
+        page.goto("/enrol")
+        page.get_by_label("Photographs").set_input_files([demo_faces["biden"]])
+        page.get_by_label("Name").fill("No Consent")
+        page.locator("[name=consent]").evaluate("box => box.required = false")
+        page.get_by_role("button", name="Enrol", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("consent")
+        page.goto("/people")
+        expect(page.get_by_text("No Consent")).to_have_count(0)
+
+
+def test_two_photographs_are_compared_with_what_was_seen_drawn(here: Site, demo_faces: dict[str, Path]) -> None:
+    with here.page() as page:
+        page.goto("/compare")
+        page.locator("#a").set_input_files(demo_faces["obama"])
+        page.locator("#b").set_input_files(demo_faces["obama3"])
+        page.get_by_role("button", name="Compare").click()
+        expect(page.get_by_role("status")).to_contain_text("The same person")
+        expect(page.locator("#one .mesh")).to_have_count(468)
+        page.locator("#b").set_input_files(demo_faces["biden"])
+        page.get_by_role("button", name="Compare").click()
+        expect(page.get_by_role("status")).to_contain_text("Not the same person")
+        page.locator("#b").set_input_files(Path(__file__))
+        page.get_by_role("button", name="Compare").click()
+        expect(page.get_by_role("alert")).to_contain_text("Only JPEG, PNG and WebP")
+
+
+def test_a_photograph_finds_whom_it_shows(here: Site, demo_faces: dict[str, Path]) -> None:
+    with here.page() as page:
+        page.goto("/find")
+        page.get_by_label("Photograph").set_input_files(demo_faces["obama3"])
+        page.get_by_role("button", name="Find").click()
+        expect(page.locator("#answer").get_by_role("status")).to_contain_text("Surely enough one person")
+        expect(page.locator("#answer li").first).to_contain_text("match")
+
+
+def test_of_two_who_edit_one_person_the_second_is_told(here: Site) -> None:
+    with here.page() as first, here.page() as second:
+        for page in (first, second):
+            person_page(page, "Mary Somerville")
+            page.get_by_role("link", name="Edit").click()
+        first.get_by_label("Host").fill("The first")
+        first.get_by_role("button", name="Save").click()
+        expect(first.get_by_text("The first")).to_be_visible()
+        second.get_by_label("Host").fill("The second")
+        second.get_by_role("button", name="Save").click()
+        expect(second.get_by_role("alert")).to_contain_text("Somebody else changed this person")
+
+
+def test_somebody_invited_chooses_a_password_and_sees_what_their_role_may(here: Site) -> None:
+    with here.page() as page:
+        page.goto("/users")
+        page.get_by_label("Name").fill("A viewer")
+        page.get_by_role("button", name="Invite").click()
+        link = page.locator("code").inner_text()
+    with here.page(signed_in=False) as page:
+        page.goto(link)
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_label("The same again").fill("something else entirely")
+        page.get_by_role("button", name="Choose").click()
+        expect(page.get_by_role("alert")).to_contain_text("differ")
+        page.get_by_label("The same again").fill(PASSWORD)
+        page.get_by_role("button", name="Choose").click()
+        page.wait_for_url("**/sign-in")
+        sign_in(page, "A viewer")
+        expect(page.get_by_role("navigation").get_by_role("link", name="People")).to_be_visible()
+        expect(page.get_by_role("link", name="Users")).to_have_count(0)
+        page.goto("/users")
+        expect(page.get_by_role("alert")).to_contain_text("may not")
+        page.get_by_role("button", name="Sign out").click()
+        page.goto("/people")
+        assert page.url.endswith("/sign-in")
+
+
+def test_everything_can_be_reached_and_done_by_keyboard(here: Site) -> None:
+    with here.page(signed_in=False) as page:
+        page.goto("/sign-in")
+        page.keyboard.type("admin")
+        page.keyboard.press("Tab")
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{here.base}/")
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_text("To the content")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_text("Enrol somebody")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/enrol")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("wide", [True, False], ids=["desk", "telephone"])
+def test_no_page_shuts_anybody_out(here: Site, wide: bool, scheme: str) -> None:
+    more = {} if wide else {"viewport": TELEPHONE}
+    with here.page(color_scheme=scheme, **more) as page:
+        person_page(page, "Ada Lovelace")
+        addresses = (*PAGES, page.url, f"{page.url}/edit", "/people/nobody")
+        for address in addresses:
+            page.goto(address)
+            found = [
+                f"{one['id']}: {one['nodes'][0]['html'][:100]}"
+                for one in Axe().run(page).response["violations"]
+                if one["impact"] in SERIOUS
+            ]
+            assert not found, (address, found)
+            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert overflow <= 0, (address, overflow)
+
+
+def test_no_page_is_heavy(here: Site) -> None:
+    with here.page() as page:
+        weights: list[int] = []
+        page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status < 300 else None)
+        for address in PAGES:
+            weights.clear()
+            page.goto(address, wait_until="networkidle")
+            assert 1_000 < sum(weights) <= HEAVIEST, (address, sum(weights))
