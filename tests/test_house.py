@@ -42,6 +42,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "httpx": ("httpx", ("central",)),
     "huey": ("huey", ("central/jobs",)),
     "jinja2": ("jinja2", ("central/pages",)),
+    "markupsafe": ("markupsafe", ("central/pages",)),
     "matplotlib": ("matplotlib", ("evaluation",)),
     "mediapipe": ("mediapipe", ("evaluation/peer_worker.py",)),
     "numpy": ("numpy", ("central", "domain", "identity", "store", *PIXELS)),

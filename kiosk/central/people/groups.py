@@ -13,8 +13,9 @@ from kiosk.central.access.scopes import Scope
 from kiosk.central.audit.service import record
 from kiosk.central.errors import Conflict, Missing
 from kiosk.central.people.messages import Name, Strict, Window
-from kiosk.central.people.service import Doer, window_out, window_row
+from kiosk.central.people.service import Doer
 from kiosk.central.people.tables import GroupRow, MemberRow, WindowRow
+from kiosk.central.people.windows import window_out, window_row
 from kiosk.central.requests import InHouse, doer_of
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id

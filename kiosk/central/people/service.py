@@ -1,18 +1,17 @@
 """What is done with people. Each function works within the session it is given; whoever opened it commits."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import Act, record
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
 from kiosk.central.passes.tables import PassRow
+from kiosk.central.people.finding import cursor_of, wanted_people
 from kiosk.central.people.messages import (
     Consented,
     ConsentOut,
@@ -36,6 +35,7 @@ from kiosk.central.people.tables import (
     TombstoneRow,
     WindowRow,
 )
+from kiosk.central.people.windows import window_out, window_row
 from kiosk.central.search import opened, sealed
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id
@@ -211,15 +211,9 @@ class Register:
 
     async def page(self, wanted: Wanted) -> tuple[Sequence[PersonRow], str | None]:
         """Those who are wanted, newest first, and the cursor of the next page. Raises Unusable."""
-        query = _wanted(select(PersonRow), wanted)
-        if wanted.cursor:
-            at_utc, person = _place(wanted.cursor)
-            later = PersonRow.created_utc < at_utc
-            query = query.where(or_(later, and_(PersonRow.created_utc == at_utc, PersonRow.id < person)))
-        query = query.order_by(PersonRow.created_utc.desc(), PersonRow.id.desc()).limit(wanted.limit + 1)
-        rows = (await self.session.scalars(query)).all()
+        rows = (await self.session.scalars(wanted_people(wanted))).all()
         page = rows[: wanted.limit]
-        return page, _cursor(page[-1]) if len(rows) > wanted.limit else None
+        return page, cursor_of(page[-1]) if len(rows) > wanted.limit else None
 
     async def shown(self, rows: Sequence[PersonRow]) -> list[PersonOut]:
         """These people as the API shows them, in their order, in four queries however many they are."""
@@ -360,58 +354,6 @@ _KEPT: dict[str, type[Belonging]] = {
 }
 _TIMES = ("valid_from_utc", "valid_until_utc", "created_utc", "changed_utc")
 _SHOWN = ("id", "name", "host", "site", "origin", "version", *_TIMES)
-
-
-def window_row(window: Window, now: datetime, person: str | None = None, group: str | None = None) -> WindowRow:
-    """That window, for a person or a group. Raises Unusable."""
-    if window.from_minute >= window.until_minute:
-        raise Unusable("An access window ends before it begins.", "window")
-    return WindowRow(
-        id=new_id(now),
-        person=person,
-        group=group,
-        weekdays=sum(1 << day for day in set(window.weekdays)),
-        from_minute=window.from_minute,
-        until_minute=window.until_minute,
-    )
-
-
-def window_out(row: WindowRow) -> Window:
-    """That window, for the API."""
-    days = [day for day in range(7) if row.weekdays >> day & 1]
-    return Window(weekdays=days, from_minute=row.from_minute, until_minute=row.until_minute)
-
-
-def _wanted(query: Select[PersonRow], wanted: Wanted) -> Select[PersonRow]:
-    for word in folded(wanted.text).split():
-        query = query.where(PersonRow.folded.contains(word, autoescape=True))
-    if wanted.group:
-        member = select(MemberRow.person).join(GroupRow, GroupRow.id == MemberRow.group)
-        query = query.where(PersonRow.id.in_(member.where(GroupRow.folded == folded(wanted.group))))
-    if wanted.disabled is not None:
-        query = query.where(
-            PersonRow.disabled_utc.is_not(None) if wanted.disabled else PersonRow.disabled_utc.is_(None)
-        )
-    if wanted.enrolled is not None:
-        known = exists().where(TemplateRow.person == PersonRow.id)
-        query = query.where(known if wanted.enrolled else ~known)
-    return query
-
-
-def _cursor(row: PersonRow) -> str:
-    """A place in the list, as a text that means nothing to anybody else; neither a name nor a secret is in it."""
-    return base64.urlsafe_b64encode(f"{row.created_utc.isoformat()}|{row.id}".encode()).decode()
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    try:
-        at, _, person = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
-        at_utc = datetime.fromisoformat(at)
-    except (ValueError, binascii.Error) as error:
-        raise Unusable("That cursor is none of ours; begin with the first page.", "cursor") from error
-    if at_utc.tzinfo is None or not person:
-        raise Unusable("That cursor is none of ours; begin with the first page.", "cursor")
-    return at_utc, person
 
 
 def _chip_of(person: str) -> Context:
