@@ -9,7 +9,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
 from kiosk.central.settings import UploadOptions
-from kiosk.domain.errors import BadImage
+from kiosk.domain.errors import BadImage, TooManyPixels
 from kiosk.vision.reading import header_of
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -71,14 +71,17 @@ def checked(content: bytes, options: UploadOptions) -> bytes:
     """The photograph, if its header says that it may be decoded. Raises TooLarge, Unsupported."""
     if len(content) > options.picture_mb * MB:
         raise TooLarge(f"A photograph may have {options.picture_mb:g} MB at most.")
+    many = f"A photograph may have {options.picture_megapixels:g} million pixels at most."
     try:
         header = header_of(content, "The photograph") if content else None
+    except TooManyPixels as error:
+        raise TooLarge(many) from error
     except BadImage as error:
         raise Unsupported("Only JPEG, PNG and WebP photographs are read.") from error
     if header is None or header.format not in FORMATS:
         raise Unsupported("Only JPEG, PNG and WebP photographs are read.")
     if header.width * header.height > options.picture_megapixels * 1_000_000:
-        raise TooLarge(f"A photograph may have {options.picture_megapixels:g} million pixels at most.")
+        raise TooLarge(many)
     return content
 
 

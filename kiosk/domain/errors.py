@@ -3,6 +3,7 @@
 KioskError
 ├── BadInput           what was given can't be used (exit code 2)
 │   ├── BadImage       not a picture, too large, damaged, …
+│   │   └── TooManyPixels  larger than is ever decoded
 │   ├── FaceCount      none or several faces where exactly one is needed
 │   ├── BadSettings    unknown key, wrong type, value out of range
 │   ├── NotFound       no such person, pass or file
@@ -48,6 +49,10 @@ class BadImage(BadInput):
     """A file that is not a usable picture."""
 
     code = "bad-image"
+
+
+class TooManyPixels(BadImage):
+    """A picture that is larger than is ever decoded, by its header."""
 
 
 class FaceCount(BadInput):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 from PIL import UnidentifiedImageError
 
-from kiosk.domain.errors import BadImage, NotFound
+from kiosk.domain.errors import BadImage, NotFound, TooManyPixels
 from kiosk.domain.sight import Image
 
 LARGEST_BYTES = 50_000_000
@@ -180,8 +180,8 @@ def _as_it_is(picture: Image) -> Image:
     return picture
 
 
-def _too_large(name: str, size: str = "too many pixels") -> BadImage:
-    return BadImage(f"{name} is too large ({size}); at most {LARGEST_PIXELS // 1_000_000} million pixels are read.")
+def _too_large(name: str, size: str = "too many pixels") -> TooManyPixels:
+    return TooManyPixels(f"{name} is too large ({size}); at most {LARGEST_PIXELS // 1_000_000} million pixels are read.")
 
 
 def _damaged(name: str) -> BadImage:
