@@ -181,7 +181,8 @@ def _as_it_is(picture: Image) -> Image:
 
 
 def _too_large(name: str, size: str = "too many pixels") -> TooManyPixels:
-    return TooManyPixels(f"{name} is too large ({size}); at most {LARGEST_PIXELS // 1_000_000} million pixels are read.")
+    most = LARGEST_PIXELS // 1_000_000
+    return TooManyPixels(f"{name} is too large ({size}); at most {most} million pixels are read.")
 
 
 def _damaged(name: str) -> BadImage:
