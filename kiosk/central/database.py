@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from kiosk.central.errors import Unavailable
+from kiosk.central.errors import Unavailable, Unusable
 from kiosk.central.settings import DatabaseOptions
 from kiosk.domain.errors import BadSettings
 
@@ -109,11 +109,13 @@ def sqlite_file(url: str) -> Path | None:
 
 @contextlib.contextmanager
 def in_our_words() -> Iterator[None]:
-    """What the database says when it is away, as Unavailable; anything else stays as it is."""
+    """What the database says when it is away, as Unavailable; what it can't keep (a zero byte), as Unusable."""
     try:
         yield
     except (OperationalError, InterfaceError, NoConnection, ConnectionError) as error:
         raise Unavailable(AWAY) from error
+    except (DataError, OverflowError) as error:
+        raise Unusable("That holds a character or a number that can't be kept; leave it out.", "value") from error
     except DBAPIError as error:
         if error.connection_invalidated or is_passing(error):
             raise Unavailable(AWAY) from error

@@ -63,10 +63,11 @@ def totp_uri(secret: str, name: str) -> str:
 
 
 def totp_step(secret: str, code: str, now: datetime) -> int | None:
-    """The time step that this code belongs to, one step early or late allowed; None for a wrong code."""
-    totp = pyotp.TOTP(secret)
+    """The time step that this code belongs to, one step early or late allowed; None for a wrong code or no secret."""
     current = int(now.timestamp()) // STEP_S
-    for step in (current, current - 1, current + 1):
-        if pyotp.utils.strings_equal(code.strip(), totp.generate_otp(step)):
-            return step
-    return None
+    try:
+        totp = pyotp.TOTP(secret)
+        codes = {step: totp.generate_otp(step) for step in (current, current - 1, current + 1)}
+    except ValueError:
+        return None
+    return next((step for step, right in codes.items() if pyotp.utils.strings_equal(code.strip(), right)), None)
