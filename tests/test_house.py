@@ -38,6 +38,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "cwt": ("cwt", ("passes",)),
     "dlib": ("face-recognition", ("evaluation/peer_worker.py",)),
     "fastapi": ("fastapi", ("central",)),
+    "flask": ("flask", ("central/bench/rival.py",)),
     "face_recognition": ("face-recognition", ("evaluation/peer_worker.py",)),
     "httpx": ("httpx", ("central",)),
     "huey": ("huey", ("central/jobs",)),
@@ -72,7 +73,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "multiprocessing": ("", ()),
     "pickle": ("", ("central/inference",)),
     "socket": ("", ("central/bench", "central/events", "runtime/watchdog.py")),
-    "sqlite3": ("", ("central/database.py", "store")),
+    "sqlite3": ("", ("central/bench", "central/database.py", "store")),
     "subprocess": ("", ("central/bench", "central/models", "demo", "evaluation")),
     "time": ("", ("central/clock.py", "runtime/clock.py")),
 }
@@ -139,7 +140,11 @@ def test_every_library_from_outside_is_declared(sources: list[Source]) -> None:
 
 def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    files = {"run": ["setup", "pi"], "central": ["setup", "central"], "dev": ["setup", "pi", "plots", "central", "dev"]}
+    files = {
+        "run": ["setup", "pi"],
+        "central": ["setup", "central"],
+        "dev": ["setup", "pi", "plots", "central", "central-bench", "dev"],
+    }
     for file, extras in files.items():
         lines = [
             *project["dependencies"],

@@ -155,6 +155,18 @@ def restore(settings: Settings, file: Path, identity: Path | None, passphrase_fi
     click.echo(f"Restored: {_run(_with_database(settings, work))}")
 
 
+@main.command(epilog="\b\nExamples:\n  kiosk-central bench\n  kiosk-central bench --seconds 30 --json")
+@click.option("--seconds", type=click.FloatRange(1, 600), default=15.0, show_default=True, help="Each measurement.")
+@click.option("--people", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="To search.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def bench(seconds: float, people: int, as_json: bool) -> None:
+    """Measure this machine: under load, next to a Flask app, and searching. It takes some minutes."""
+    from kiosk.central.bench.measure import Bench, measure  # what it needs is not installed on every server
+
+    found = measure(Bench(seconds=seconds, people=people))
+    click.echo(json.dumps(found) if as_json else "\n".join(f"{name:<32} {value}" for name, value in found.items()))
+
+
 def _text_of(path: Path | None) -> str:
     try:
         return path.read_text(encoding="utf-8").strip() if path is not None else ""
