@@ -60,6 +60,19 @@ class Database:
         async with self.reading() as session:
             await session.execute(text("SELECT 1"))
 
+    async def tidy(self) -> None:
+        """After an erasure: SQLite's log, where what was erased still stands, is written back and emptied.
+
+        Where somebody reads just now, the next one does it. PostgreSQL's dead rows are autovacuum's.
+        """
+        if self.is_postgresql:
+            return
+        with in_our_words():
+            async with self.engine.connect() as connection:
+                raw = await connection.get_raw_connection()
+                if raw.driver_connection is not None:
+                    await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()

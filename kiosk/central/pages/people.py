@@ -9,6 +9,7 @@ from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Unusable
 from kiosk.central.pages.render import is_part, page, see
 from kiosk.central.passes.service import Desk
+from kiosk.central.people import erasing
 from kiosk.central.people.enrolling import enrol_from
 from kiosk.central.people.lookalikes import lookalikes
 from kiosk.central.people.messages import Consented, EditedPerson, NewPerson, Wanted
@@ -105,8 +106,7 @@ async def set_state(
 @router.post("/people/{person}/erase", dependencies=ERASE)
 async def erase(request: Request, person: Id, house: InHouse) -> Response:
     """Remove somebody; the receipt is shown."""
-    async with house.database.writing() as session:
-        receipt = await Register(session, house.vault).erase(person, doer_of(request))
+    receipt = await erasing.erase(house, person, doer_of(request))
     return page(request, "erased.html", receipt=receipt)
 
 

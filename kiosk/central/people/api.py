@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Unusable
+from kiosk.central.people import erasing
 from kiosk.central.people.enrolling import enrol_from
 from kiosk.central.people.messages import (
     Consented,
@@ -113,8 +114,7 @@ async def merge(person: Id, merged: Merged, request: Request, house: InHouse) ->
 @router.delete("/{person}", dependencies=ERASE)
 async def erase(person: Id, request: Request, house: InHouse) -> Erased:
     """Remove somebody with all that is kept of them; the answer is the receipt."""
-    async with house.database.writing() as session:
-        return await Register(session, house.vault).erase(person, doer_of(request))
+    return await erasing.erase(house, person, doer_of(request))
 
 
 ENROLMENT = form_of("pictures", many=True, fields=CONSENT_FIELDS)
