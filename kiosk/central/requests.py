@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from kiosk.central.access.principal import Principal
+from kiosk.central.access.principal import KioskPrincipal, Principal
 from kiosk.central.access.service import Door
 from kiosk.central.errors import Unavailable
 from kiosk.central.house import House
@@ -31,6 +31,12 @@ def door_of(request: Request) -> Door:
 def who_of(request: Request) -> Principal:
     """Whoever asks, as the route's rule found them."""
     who: Principal = request.state.who
+    return who
+
+
+def kiosk_of(request: Request) -> KioskPrincipal:
+    """The kiosk that asks, as the route's rule found it."""
+    who: KioskPrincipal = request.state.kiosk
     return who
 
 

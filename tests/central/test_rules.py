@@ -7,7 +7,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import Mount, Route
 
-from kiosk.central.access.rules import Allow, Open, rule_of
+from kiosk.central.access.rules import Allow, AllowKiosk, Open, rule_of
 from kiosk.central.access.scopes import ALLOWED, Role, Scope
 from kiosk.central.app import ROUTERS, Foundation, create_app
 from kiosk.central.settings import Settings
@@ -23,7 +23,7 @@ def routes() -> Iterator[APIRoute | APIWebSocketRoute]:
             yield route
 
 
-def rules_of(dependant: Dependant) -> Iterator[Allow | Open]:
+def rules_of(dependant: Dependant) -> Iterator[Allow | AllowKiosk | Open]:
     for dependency in dependant.dependencies:
         rule = rule_of(dependency.call)
         if rule is not None:
@@ -72,3 +72,20 @@ def test_nobody_gets_401_and_the_wrong_role_403(central: Running, method: str, p
         answer = central.as_role(role, method, address)
         assert (answer.status_code == 403) == (scope not in ALLOWED[role]), (role, answer.status_code, answer.text)
         assert answer.status_code < 500
+
+
+def for_kiosks() -> list[tuple[str, str]]:
+    return [
+        (method, route.path)
+        for route in routes()
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods)
+        if any(isinstance(rule, AllowKiosk) for rule in rules_of(route.dependant))
+    ]
+
+
+@pytest.mark.parametrize(("method", "path"), for_kiosks(), ids=lambda value: str(value))
+def test_what_is_for_kiosks_is_not_for_people(central: Running, method: str, path: str) -> None:
+    assert central.nobody(method, path).status_code == 401
+    for role in ROLES:
+        assert central.as_role(role, method, path).status_code == 401

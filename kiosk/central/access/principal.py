@@ -14,6 +14,14 @@ class Via(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class KioskPrincipal:
+    """A kiosk that showed its token."""
+
+    id: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody who is signed in, and what they may do now: what their role has, narrowed by their token."""
 

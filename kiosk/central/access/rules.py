@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, OAuth2PasswordBearer
 
-from kiosk.central.access.principal import Principal, Via
+from kiosk.central.access.principal import KioskPrincipal, Principal, Via
 from kiosk.central.access.scopes import Scope
 from kiosk.central.access.secrets import is_same
 from kiosk.central.access.service import Door
@@ -20,6 +20,7 @@ COOKIE = "kiosk_central"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NO_KIOSK = "Only kiosks may do that; send a kiosk's token: Authorization: Bearer …"
 NOBODY = "Sign in, or send a token: Authorization: Bearer …"
 
 password_flow = OAuth2PasswordBearer("/v1/token", auto_error=False)
@@ -47,6 +48,20 @@ class Allow:
 
 
 @dataclass(frozen=True)
+class AllowKiosk:
+    """The rule of a route for kiosks: whoever asks must show a kiosk's token; a person's is not enough."""
+
+    async def __call__(self, request: Request, shown: Annotated[str | None, Depends(password_flow)]) -> KioskPrincipal:
+        """The kiosk. Raises Unauthorised."""
+        if not shown:
+            raise Unauthorised(NO_KIOSK)
+        door: Door = request.app.state.door
+        kiosk = await door.by_device(shown)
+        request.state.kiosk = kiosk
+        return kiosk
+
+
+@dataclass(frozen=True)
 class Open:
     """The rule of a route for anybody; `why` is for whoever reads the code."""
 
@@ -56,9 +71,9 @@ class Open:
         """Lets everybody through."""
 
 
-def rule_of(call: Callable[..., object] | None) -> Allow | Open | None:
+def rule_of(call: Callable[..., object] | None) -> Allow | AllowKiosk | Open | None:
     """The rule, where a dependency is one."""
-    return call if isinstance(call, Allow | Open) else None
+    return call if isinstance(call, Allow | AllowKiosk | Open) else None
 
 
 async def _whoever(request: Request, shown: str | None, session: str | None) -> Principal:

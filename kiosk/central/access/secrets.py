@@ -13,6 +13,7 @@ class Kind(StrEnum):
     TOKEN = "fkt"
     INVITATION = "fki"
     CSRF = "fkc"
+    DEVICE = "fkd"
 
 
 def new_secret(kind: Kind) -> str:

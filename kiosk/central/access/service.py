@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access import passwords, tries
-from kiosk.central.access.principal import Principal, Via
+from kiosk.central.access.principal import KioskPrincipal, Principal, Via
 from kiosk.central.access.scopes import ALLOWED, Role, Scope
 from kiosk.central.access.secrets import Kind, digest, new_secret
 from kiosk.central.access.tables import SessionRow, TokenRow, UserRow
@@ -15,6 +15,7 @@ from kiosk.central.audit.service import Act, record
 from kiosk.central.clock import Clock
 from kiosk.central.database import Database
 from kiosk.central.errors import Forbidden, Missing, Unauthorised, Unusable
+from kiosk.central.kiosks.service import Fleet
 from kiosk.central.settings import SignInOptions
 from kiosk.central.texts import folded
 from kiosk.domain.ids import new_id
@@ -113,6 +114,12 @@ class Door:
             raise Unauthorised("That token is not good, or no longer; ask for a new one.")
         row, user = found
         return _principal(user, Via.TOKEN, frozenset(Scope(one) for one in row.scopes.split()))
+
+    async def by_device(self, secret: str) -> KioskPrincipal:
+        """Whose kiosk's token that is. Raises Unauthorised."""
+        async with self.database.reading() as session:
+            row = await Fleet(session, self.vault).by_token(secret)
+        return KioskPrincipal(row.id, row.site)
 
     async def sign_out(self, who: Principal) -> None:
         """End this session."""

@@ -1,0 +1,124 @@
+"""What is done with kiosks, within the session that it is given."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.access.secrets import Kind, digest, new_secret
+from kiosk.central.audit.service import record
+from kiosk.central.errors import Conflict, Missing, Stale, Unauthorised
+from kiosk.central.kiosks.messages import EditedKiosk, HeartBeat, KioskOut, KioskState, NewKiosk
+from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.people.service import Doer
+from kiosk.central.texts import cleaned, folded
+from kiosk.domain.ids import new_id
+from kiosk.vault import Vault
+
+NAME_LONGEST = 80
+SILENT_AFTER_S = 180
+NOT_GOOD = "That kiosk's token is not good, or no longer; an admin makes a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The kiosks."""
+
+    session: AsyncSession
+    vault: Vault
+
+    async def make(self, new: NewKiosk, site: str, doer: Doer) -> tuple[KioskRow, str]:
+        """A new kiosk and its token. Raises Conflict for a name that is taken."""
+        secret = new_secret(Kind.DEVICE)
+        row = KioskRow(id=new_id(doer.at_utc), digest=digest(secret), made_utc=doer.at_utc, said="{}", version=0)
+        await self._fill(row, new, site)
+        self.session.add(row)
+        await record(self.session, self.vault, doer.act("kiosk-made", f"kiosk:{row.id}"), doer.at_utc)
+        return row, secret
+
+    async def edit(self, kiosk: str, edited: EditedKiosk, now: datetime, doer: Doer) -> KioskRow:
+        """Another name, site or groups. Raises Missing, Stale, Conflict."""
+        row = await self.find(kiosk)
+        if row.version != edited.version:
+            current = shown(row, now).model_dump(mode="json")
+            raise Stale("Somebody else changed this kiosk meanwhile; look at how it is now and decide.", current)
+        await self._fill(row, edited, row.site)
+        await record(self.session, self.vault, doer.act("kiosk-edited", f"kiosk:{kiosk}"), doer.at_utc)
+        return row
+
+    async def rotate(self, kiosk: str, doer: Doer) -> tuple[KioskRow, str]:
+        """A new token; the old one is good no more. Raises Missing, Conflict for a revoked kiosk."""
+        row = await self.find(kiosk)
+        if row.revoked_utc is not None:
+            raise Conflict("That kiosk was revoked; make it known anew.")
+        secret = new_secret(Kind.DEVICE)
+        row.digest = digest(secret)
+        await record(self.session, self.vault, doer.act("kiosk-token-made", f"kiosk:{kiosk}"), doer.at_utc)
+        return row, secret
+
+    async def revoke(self, kiosk: str, doer: Doer) -> KioskRow:
+        """Take a kiosk out of the fleet; its token is good no more. Raises Missing."""
+        row = await self.find(kiosk)
+        row.revoked_utc = row.revoked_utc or doer.at_utc
+        await record(self.session, self.vault, doer.act("kiosk-revoked", f"kiosk:{kiosk}"), doer.at_utc)
+        return row
+
+    async def everything(self) -> Sequence[KioskRow]:
+        """Every kiosk, by name."""
+        return (await self.session.scalars(select(KioskRow).order_by(KioskRow.folded))).all()
+
+    async def find(self, kiosk: str) -> KioskRow:
+        """Raises Missing."""
+        row = await self.session.get(KioskRow, kiosk, with_for_update=True)
+        if row is None:
+            raise Missing("There is no such kiosk.")
+        return row
+
+    async def by_token(self, secret: str) -> KioskRow:
+        """Whose token that is. Raises Unauthorised."""
+        row = await self.session.scalar(select(KioskRow).where(KioskRow.digest == digest(secret)))
+        if row is None or row.revoked_utc is not None:
+            raise Unauthorised(NOT_GOOD)
+        return row
+
+    async def hear(self, kiosk: str, said: HeartBeat, now: datetime) -> None:
+        """Keep what a kiosk said of itself. Raises Missing."""
+        row = await self.find(kiosk)
+        row.said, row.heard_utc = said.model_dump_json(exclude_unset=True), now
+
+    async def _fill(self, row: KioskRow, new: NewKiosk, site: str) -> None:
+        name = cleaned(new.name, "A kiosk's name", NAME_LONGEST)
+        taken = await self.session.scalar(select(KioskRow.id).where(KioskRow.folded == folded(name)))
+        if taken not in (None, row.id):
+            raise Conflict("There is a kiosk of that name already.")
+        row.name, row.folded = name, folded(name)
+        row.site = cleaned(new.site or site, "A site's name", NAME_LONGEST)
+        groups = {folded(group): cleaned(group, "A group's name", NAME_LONGEST) for group in new.groups}
+        row.groups, row.version = json.dumps(sorted(groups.values())), row.version + 1
+
+
+def state_of(row: KioskRow, now: datetime) -> KioskState:
+    """How that kiosk is."""
+    if row.revoked_utc is not None:
+        return KioskState.REVOKED
+    if row.heard_utc is None:
+        return KioskState.NEW
+    return KioskState.SILENT if now - row.heard_utc > timedelta(seconds=SILENT_AFTER_S) else KioskState.ALIVE
+
+
+def shown(row: KioskRow, now: datetime) -> KioskOut:
+    """That kiosk, for the API."""
+    return KioskOut(
+        id=row.id,
+        name=row.name,
+        site=row.site,
+        groups=json.loads(row.groups),
+        state=state_of(row, now),
+        made_utc=row.made_utc,
+        heard_utc=row.heard_utc,
+        said=HeartBeat.model_validate_json(row.said),
+        version=row.version,
+    )
