@@ -89,7 +89,7 @@ async def restore(file: Path, lock: Identity | Passphrase, into: Source) -> Summ
     if (into.data / FILE).exists():
         raise Refused(f"{into.data} holds a key already and is not overwritten; choose another folder.")
     await migrate(into.database)
-    async with into.database.reading() as session:
+    async with into.database.scanning() as session:
         if sum([await _count(session, table) for table in _tables()]):
             raise Refused("that database holds something already and is not overwritten; give an empty one.")
     with _workshop(into.data) as place:
@@ -104,7 +104,7 @@ async def restore(file: Path, lock: Identity | Passphrase, into: Source) -> Summ
 async def _add_tables(tar: tarfile.TarFile, database: Database, place: Path) -> dict[str, int]:
     """Every table within one transaction that sees one state of the database."""
     rows = {}
-    async with database.reading() as session:
+    async with database.scanning() as session:
         if database.is_postgresql:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
         for table in _tables():

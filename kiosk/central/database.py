@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kiosk.central.direct import DirectConnection
 from kiosk.central.errors import Unavailable, Unusable
 from kiosk.central.settings import DatabaseOptions
 from kiosk.domain.errors import BadSettings
@@ -29,9 +30,12 @@ PASSING = ("08", "40001", "40P01", "55P03", "53300", "57P0")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One engine; each request takes a session of it for as long as it needs one."""
+    """Each request takes a session for as long as it needs one. `reads` is another engine for short reads only where
+    that is faster: of SQLite, which then needs no thread.
+    """
 
     engine: AsyncEngine
+    reads: AsyncEngine
 
     @property
     def is_postgresql(self) -> bool:
@@ -40,7 +44,14 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the database and changes nothing. Raises Unavailable."""
+        """A session for reads of a few rows, which sees one state of the database. Raises Unavailable."""
+        with in_our_words():
+            async with AsyncSession(self.reads, expire_on_commit=False, autoflush=False) as session:
+                yield session
+
+    @asynccontextmanager
+    async def scanning(self) -> AsyncIterator[AsyncSession]:
+        """The same for reads of many rows, during which others are served. Raises Unavailable."""
         with in_our_words():
             async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
                 yield session
@@ -76,23 +87,36 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+        await self.reads.dispose()
 
 
 def open_database(url: str, options: DatabaseOptions) -> Database:
     """The database at that address; nothing is connected yet. Raises BadSettings."""
-    engine = create_async_engine(
+    engine = _engine(url, options, _connect_args(url, options))
+    path = sqlite_file(url)
+    if path is None:
+        return Database(engine, engine)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+
+    async def opened(*_arguments: object, **_options: object) -> DirectConnection:
+        return DirectConnection(str(path))
+
+    reads = _engine(url, options, {"async_creator_fn": opened})
+    event.listen(reads.sync_engine, "begin", _begin_sqlite)
+    return Database(engine, reads)
+
+
+def _engine(url: str, options: DatabaseOptions, connect_args: dict[str, Any]) -> AsyncEngine:
+    return create_async_engine(
         url_of(url),
         pool_size=options.connections,
         max_overflow=0,
         pool_timeout=options.wait_s,
-        pool_pre_ping=True,
+        pool_pre_ping=url_of(url).drivername == POSTGRESQL,
         hide_parameters=True,
-        connect_args=_connect_args(url, options),
+        connect_args=connect_args,
     )
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return Database(engine)
 
 
 def url_of(text_: str) -> Any:  # noqa: ANN401 - SQLAlchemy's URL

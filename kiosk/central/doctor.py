@@ -55,7 +55,7 @@ async def _tables(house: House) -> Finding:
 
 async def _trail(house: House) -> Finding:
     try:
-        async with house.database.reading() as session:
+        async with house.database.scanning() as session:
             broken = await first_break(session, house.vault)
     except KioskError as error:
         return Finding("audit", False, str(error))

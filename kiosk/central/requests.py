@@ -46,8 +46,17 @@ def doer_of(request: Request) -> Doer:
     return Doer(who.user, who.via.value, house_of(request).clock.utc())
 
 
-InHouse = Annotated[House, Depends(house_of)]
-AtDoor = Annotated[Door, Depends(door_of)]
+async def _house(request: Request) -> House:
+    """As a dependency: FastAPI would hand a plain function to another thread."""
+    return house_of(request)
+
+
+async def _door(request: Request) -> Door:
+    return door_of(request)
+
+
+InHouse = Annotated[House, Depends(_house)]
+AtDoor = Annotated[Door, Depends(_door)]
 
 
 async def while_there(request: Request, work: Awaitable[T]) -> T:

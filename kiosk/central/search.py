@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, select
 
+from kiosk.central.database import Database
 from kiosk.central.people.tables import GalleryRow, PersonRow, TemplateRow
 from kiosk.domain.people import Template
 from kiosk.domain.sight import Embedding, Floats, frozen
@@ -26,33 +26,37 @@ _FLOAT = np.dtype("<f4")
 class Search:
     """The templates of `model`, of everybody who is enrolled."""
 
+    database: Database
     vault: Vault
     model: str
     _change: int = -1
     _gallery: Gallery | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def gallery(self, session: AsyncSession) -> Gallery:
-        """Everybody, as the database has them now."""
+    async def gallery(self) -> Gallery:
+        """Everybody who is not disabled, as the database has them now. Raises Unavailable."""
         async with self._lock:
-            change = await session.scalar(select(GalleryRow.change).where(GalleryRow.id == 1)) or 0
+            async with self.database.reading() as session:
+                change = await session.scalar(select(GalleryRow.change).where(GalleryRow.id == 1)) or 0
             if self._gallery is None or change != self._change:
-                known = select(TemplateRow).join(PersonRow, PersonRow.id == TemplateRow.person)
-                query = known.where(TemplateRow.model == self.model, PersonRow.disabled_utc.is_(None))
-                rows = (await session.scalars(query)).all()
+                async with self.database.scanning() as session:
+                    columns = select(TemplateRow.id, TemplateRow.person, TemplateRow.sealed, TemplateRow.samples)
+                    known = columns.join(PersonRow, PersonRow.id == TemplateRow.person)
+                    query = known.where(TemplateRow.model == self.model, PersonRow.disabled_utc.is_(None))
+                    rows = (await session.execute(query.order_by(TemplateRow.person))).all()
                 self._gallery = await asyncio.to_thread(self._built, rows)
                 self._change = change
             return self._gallery
 
-    async def nearest(self, session: AsyncSession, probe: Embedding, count: int) -> tuple[Match, ...]:
-        """Of everybody, the `count` people most like that face, best first."""
-        gallery = await self.gallery(session)
+    async def nearest(self, probe: Embedding, count: int) -> tuple[Match, ...]:
+        """Of everybody, the `count` people most like that face, best first. Raises Unavailable."""
+        gallery = await self.gallery()
         return tuple(await asyncio.to_thread(gallery.rank, probe, count))
 
-    def _built(self, rows: Sequence[TemplateRow]) -> Gallery:
+    def _built(self, rows: Sequence[Row[str, str, bytes, int]]) -> Gallery:
         templates = [
-            Template(row.id, row.person, opened(self.vault, row), row.samples)
-            for row in sorted(rows, key=lambda row: row.person)
+            Template(row.id, row.person, _vector(self.vault, row.person, self.model, row.sealed), row.samples)
+            for row in rows
         ]
         return Gallery.from_templates(templates, self.model)
 
@@ -64,6 +68,10 @@ def sealed(vault: Vault, person: str, embedding: Embedding) -> bytes:
 
 def opened(vault: Vault, row: TemplateRow) -> Embedding:
     """The template of that row. Raises StoreDamaged."""
-    plain = vault.open(row.sealed, Context(What.TEMPLATE, row.person, row.model))
+    return _vector(vault, row.person, row.model, row.sealed)
+
+
+def _vector(vault: Vault, person: str, model: str, hidden: bytes) -> Embedding:
+    plain = vault.open(hidden, Context(What.TEMPLATE, person, model))
     vector: Floats = frozen(np.frombuffer(plain, _FLOAT).astype(np.float32))
-    return Embedding(vector, row.model)
+    return Embedding(vector, model)

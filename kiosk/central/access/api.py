@@ -278,7 +278,7 @@ async def audit(
 async def check_audit(house: InHouse, response: Response) -> dict[str, int | None]:
     """The first act of the trail that is not as it was recorded; null where the chain holds."""
     response.headers["Cache-Control"] = "no-store"
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:
         return {"first_break": await first_break(session, house.vault)}
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access import passwords, tries
@@ -24,6 +24,20 @@ from kiosk.vault import Context, Vault, What
 WRONG = "That name, password or code is not right."
 TOKEN_DAYS_MOST = 366
 SEEN_EVERY_S = 60
+# Put together once: it is asked at every request of a script.
+BY_TOKEN = (
+    select(
+        TokenRow.user,
+        TokenRow.scopes,
+        TokenRow.revoked_utc,
+        TokenRow.expires_utc,
+        UserRow.name,
+        UserRow.role,
+        UserRow.disabled_utc,
+    )
+    .join(UserRow, UserRow.id == TokenRow.user)
+    .where(TokenRow.digest == bindparam("digest"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +102,7 @@ class Door:
             )
             session.add(row)
             await record(session, self.vault, Act(user.id, via, "signed-in", f"user:{user.id}"), now)
-        return SignedIn(secret, _principal(user, Via.SESSION, None, row), expires)
+        return SignedIn(secret, _of_session(user, row), expires)
 
     async def by_session(self, secret: str) -> Principal:
         """Whose browser that is. Raises Unauthorised."""
@@ -103,17 +117,17 @@ class Door:
         if row.seen_utc + timedelta(seconds=SEEN_EVERY_S) <= now:
             async with self.database.writing() as session:
                 await session.execute(update(SessionRow).where(SessionRow.id == row.id).values(seen_utc=now))
-        return _principal(user, Via.SESSION, None, row)
+        return _of_session(user, row)
 
     async def by_token(self, secret: str) -> Principal:
         """Whose token that is. Raises Unauthorised."""
         async with self.database.reading() as session:
-            query = select(TokenRow, UserRow).join(UserRow, UserRow.id == TokenRow.user)
-            found = (await session.execute(query.where(TokenRow.digest == digest(secret)))).first()
-        if found is None or found[1].disabled_utc or found[0].revoked_utc or found[0].expires_utc <= self.clock.utc():
+            found = (await session.execute(BY_TOKEN, {"digest": digest(secret)})).first()
+        if found is None or found.disabled_utc or found.revoked_utc or found.expires_utc <= self.clock.utc():
             raise Unauthorised("That token is not good, or no longer; ask for a new one.")
-        row, user = found
-        return _principal(user, Via.TOKEN, frozenset(Scope(one) for one in row.scopes.split()))
+        role = Role(found.role)
+        scopes = ALLOWED[role] & frozenset(Scope(one) for one in found.scopes.split())
+        return Principal(found.user, found.name, role, scopes, Via.TOKEN)
 
     async def by_device(self, secret: str) -> KioskPrincipal:
         """Whose kiosk's token that is. Raises Unauthorised."""
@@ -183,8 +197,6 @@ class Door:
         return row
 
 
-def _principal(user: UserRow, via: Via, scopes: frozenset[Scope] | None, row: SessionRow | None = None) -> Principal:
+def _of_session(user: UserRow, row: SessionRow) -> Principal:
     role = Role(user.role)
-    allowed = ALLOWED[role] if scopes is None else ALLOWED[role] & scopes
-    session, csrf = ("", "") if row is None else (row.id, row.csrf)
-    return Principal(user.id, user.name, role, allowed, via, session, csrf)
+    return Principal(user.id, user.name, role, ALLOWED[role], Via.SESSION, row.id, row.csrf)

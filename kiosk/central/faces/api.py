@@ -132,9 +132,9 @@ async def identify(request: Request, house: InHouse, mesh: bool = False) -> Iden
     form = await uploaded(request, house.settings.uploads, 1)
     asked = house.pool.embed(form.picture("picture"), with_mesh=mesh)
     answer = useful(await while_there(request, asked))
+    gallery = await house.search.gallery()
+    ranked = await asyncio.to_thread(gallery.rank, embedding_of(answer), TOP)
     async with house.database.reading() as session:
-        gallery = await house.search.gallery(session)
-        ranked = await asyncio.to_thread(gallery.rank, embedding_of(answer), TOP)
         names = await Register(session, house.vault).names([match.person for match in ranked])
     level = open_level(house.model.gallery_table, gallery.size, house.settings.identity)
     best = ranked[0].similarity if ranked else -1.0

@@ -72,7 +72,7 @@ async def new_link(request: Request, user: Id, house: InHouse) -> Response:
 async def trail(request: Request, house: InHouse, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
     """What was done, newest first, and whether the chain holds."""
     shown = await audit(house, before)
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:
         broken = await first_break(session, house.vault)
         names = {row.id: row.name for row in await Users(session, house.vault).everybody()}
     return page(request, "audit.html", acts=shown.acts, next=shown.next, broken=broken, names=names)

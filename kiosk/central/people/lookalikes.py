@@ -46,18 +46,17 @@ class Pair:
 @router.get("", dependencies=[Depends(Allow(Scope.PEOPLE_READ))])
 async def lookalikes(house: InHouse, most: Annotated[int, Query(ge=1, le=500)] = 50) -> list[LookalikeOut]:
     """The pairs of people most alike, of those who might be taken for each other."""
+    gallery = await house.search.gallery()
+    if gallery.size > TEMPLATES_MOST:
+        raise Conflict(f"There are more than {TEMPLATES_MOST:,} templates; too many to compare while you wait.")
+    level = open_level(house.model.gallery_table, max(1, gallery.size), house.settings.identity)
+    least = house.model.gallery_table.score[-1] if level is None else level.loose
+    surely = np.inf if level is None else level.threshold
+    pairs = await asyncio.to_thread(alike, gallery, float(least), most)
+    people = gallery.people
     async with house.database.reading() as session:
-        gallery = await house.search.gallery(session)
-        if gallery.size > TEMPLATES_MOST:
-            raise Conflict(f"There are more than {TEMPLATES_MOST:,} templates; too many to compare while you wait.")
-        level = open_level(house.model.gallery_table, max(1, gallery.size), house.settings.identity)
-        least = house.model.gallery_table.score[-1] if level is None else level.loose
-        surely = np.inf if level is None else level.threshold
-        pairs = await asyncio.to_thread(alike, gallery, float(least), most)
-        people = gallery.people
-        names = await Register(session, house.vault).names(
-            [people[i] for pair in pairs for i in (pair.one, pair.other)]
-        )
+        shown = [people[place] for pair in pairs for place in (pair.one, pair.other)]
+        names = await Register(session, house.vault).names(shown)
     return [
         LookalikeOut(
             a=people[pair.one],

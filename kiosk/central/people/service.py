@@ -24,6 +24,7 @@ from kiosk.central.people.messages import (
     Wanted,
     Window,
 )
+from kiosk.central.people.queries import CONSENTS, GROUPS, OWNED, TEMPLATES, WINDOWS, Owned
 from kiosk.central.people.tables import (
     ChipRow,
     ConsentRow,
@@ -216,21 +217,19 @@ class Register:
         return page, cursor_of(page[-1]) if len(rows) > wanted.limit else None
 
     async def shown(self, rows: Sequence[PersonRow]) -> list[PersonOut]:
-        """These people as the API shows them, in their order, in four queries however many they are."""
+        """These people as the API shows them, in their order, in three queries at most."""
         ids = [row.id for row in rows]
-        groups = await self._groups(ids)
-        windows = await self._windows(ids)
-        templates = select(TemplateRow.person).where(TemplateRow.person.in_(ids)).distinct()
-        enrolled = set((await self.session.scalars(templates)).all())
-        pictured = set((await self.session.scalars(select(ChipRow.person).where(ChipRow.person.in_(ids)))).all())
+        owned = await self._owned(ids)
+        groups = await self._groups(ids) if owned[Owned.GROUP] else {}
+        windows = await self._windows(ids) if owned[Owned.WINDOW] else {}
         return [
             PersonOut(
                 **{name: getattr(row, name) for name in _SHOWN},
                 groups=groups.get(row.id, []),
                 windows=windows.get(row.id, []),
                 disabled=row.disabled_utc is not None,
-                enrolled=row.id in enrolled,
-                has_picture=row.id in pictured,
+                enrolled=row.id in owned[Owned.TEMPLATE],
+                has_picture=row.id in owned[Owned.CHIP],
             )
             for row in rows
         ]
@@ -238,18 +237,12 @@ class Register:
     async def details(self, person: str) -> PersonDetails:
         """Somebody with all that is kept of them. Raises Missing."""
         (shown,) = await self.shown([await self.find(person)])
-        consents = select(ConsentRow).where(ConsentRow.person == person).order_by(ConsentRow.given_utc)
-        templates = select(TemplateRow).where(TemplateRow.person == person).order_by(TemplateRow.created_utc)
+        templates = (await self.session.scalars(TEMPLATES, {"person": person})).all() if shown.enrolled else ()
+        consents = (await self.session.scalars(CONSENTS, {"person": person})).all()
         return PersonDetails(
-            **shown.model_dump(),
-            consents=[
-                ConsentOut.model_validate(row, from_attributes=True)
-                for row in (await self.session.scalars(consents)).all()
-            ],
-            templates=[
-                TemplateOut.model_validate(row, from_attributes=True)
-                for row in (await self.session.scalars(templates)).all()
-            ],
+            **dict(shown),
+            consents=[ConsentOut.model_validate(row, from_attributes=True) for row in consents],
+            templates=[TemplateOut.model_validate(row, from_attributes=True) for row in templates],
         )
 
     async def chip(self, person: str) -> bytes:
@@ -328,19 +321,22 @@ class Register:
     async def _count(self, table: type[Belonging], person: str) -> int:
         return await self.session.scalar(select(func.count()).select_from(table).where(table.person == person)) or 0
 
+    async def _owned(self, ids: Sequence[str]) -> dict[Owned, set[str]]:
+        """Who of them has something of each kind: one query that spares those for what nobody has."""
+        found: dict[Owned, set[str]] = {kind: set() for kind in Owned}
+        for kind, person in await self.session.execute(OWNED, {"people": ids}):
+            found[Owned(kind)].add(person)
+        return found
+
     async def _groups(self, ids: Sequence[str]) -> dict[str, list[str]]:
-        query = select(MemberRow.person, GroupRow.name).join(GroupRow, GroupRow.id == MemberRow.group)
         found: dict[str, list[str]] = {}
-        for person, name in await self.session.execute(
-            query.where(MemberRow.person.in_(ids)).order_by(GroupRow.folded)
-        ):
+        for person, name in await self.session.execute(GROUPS, {"people": ids}):
             found.setdefault(person, []).append(name)
         return found
 
     async def _windows(self, ids: Sequence[str]) -> dict[str, list[Window]]:
         found: dict[str, list[Window]] = {}
-        query = select(WindowRow).where(WindowRow.person.in_(ids)).order_by(WindowRow.id)
-        for row in (await self.session.scalars(query)).all():
+        for row in (await self.session.scalars(WINDOWS, {"people": ids})).all():
             found.setdefault(row.person or "", []).append(window_out(row))
         return found
 
