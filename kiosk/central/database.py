@@ -2,13 +2,13 @@
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import event, text
+from sqlalchemy import Row, Select, event, text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -23,6 +23,7 @@ from kiosk.domain.errors import BadSettings
 SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+psycopg"
 AWAY = "The database can't be reached now; try again in a moment."
 WRITING = "central_writing"
+Columns = TypeVarTuple("Columns")
 # SQLSTATE classes and codes after which the same may work a moment later: connection lost, serialisation, deadlock,
 # lock not available, too many connections, shutting down.
 PASSING = ("08", "40001", "40P01", "55P03", "53300", "57P0")
@@ -48,6 +49,12 @@ class Database:
         with in_our_words():
             async with AsyncSession(self.reads, expire_on_commit=False, autoflush=False) as session:
                 yield session
+
+    async def first(self, query: Select[*Columns], parameters: Mapping[str, object]) -> Row[*Columns] | None:
+        """The first row of one query, without what a session does besides. Raises Unavailable."""
+        with in_our_words():
+            async with self.reads.connect() as connection:
+                return (await connection.execute(query, parameters)).first()
 
     @asynccontextmanager
     async def scanning(self) -> AsyncIterator[AsyncSession]:

@@ -121,8 +121,7 @@ class Door:
 
     async def by_token(self, secret: str) -> Principal:
         """Whose token that is. Raises Unauthorised."""
-        async with self.database.reading() as session:
-            found = (await session.execute(BY_TOKEN, {"digest": digest(secret)})).first()
+        found = await self.database.first(BY_TOKEN, {"digest": digest(secret)})
         if found is None or found.disabled_utc or found.revoked_utc or found.expires_utc <= self.clock.utc():
             raise Unauthorised("That token is not good, or no longer; ask for a new one.")
         role = Role(found.role)

@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.central.bench.wire import Address, Line, form, request
 from kiosk.central.clock import ServerClock
 
-RETRY_S = 0.05
+RETRY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Bench:
     seconds: float = 15.0
     comparing: int = 4
     asking: int = 8
-    pause_s: float = 0.004
+    pause_s: float = 0.016
     people: int = 100_000
 
 

@@ -95,6 +95,7 @@ def embedding_of(answer: Embedded) -> Embedding:
 @router.post("/detect", responses=ANSWERS, openapi_extra=form_of("picture"))
 async def detect(request: Request, house: InHouse) -> Detected:
     """Find every face of a photograph."""
+    house.pool.check_room()
     form = await uploaded(request, house.settings.uploads, 1)
     found = await while_there(request, house.pool.run(DetectTask(form.picture("picture"))))
     if isinstance(found, Useless):
@@ -107,6 +108,7 @@ async def detect(request: Request, house: InHouse) -> Detected:
 @router.post("/compare", responses=ANSWERS, openapi_extra=form_of("a", "b"))
 async def compare(request: Request, house: InHouse, mesh: bool = False) -> Compared:
     """Say whether two photographs show the same person."""
+    house.pool.check_room()
     form = await uploaded(request, house.settings.uploads, 2)
     asked = (house.pool.embed(form.picture(name), with_mesh=mesh) for name in ("a", "b"))
     one, other = (useful(answer) for answer in await while_there(request, asyncio.gather(*asked)))
@@ -129,6 +131,7 @@ async def compare(request: Request, house: InHouse, mesh: bool = False) -> Compa
 @router.post("/identify", responses=ANSWERS, openapi_extra=form_of("picture"))
 async def identify(request: Request, house: InHouse, mesh: bool = False) -> Identified:
     """Find the people most like a photograph."""
+    house.pool.check_room()
     form = await uploaded(request, house.settings.uploads, 1)
     asked = house.pool.embed(form.picture("picture"), with_mesh=mesh)
     answer = useful(await while_there(request, asked))

@@ -110,6 +110,12 @@ class Pool:
         """How many tasks wait for a worker."""
         return self._queue.qsize()
 
+    def check_room(self) -> None:
+        """Raises Unavailable while the queue is full; asked before a body is read, so that saying no costs little."""
+        if self._queue.full():
+            self.metrics.failures.labels("queue-full").inc()
+            raise Unavailable(FULL)
+
     async def run(self, task: Task) -> Answer:
         """A worker's answer. Raises Unavailable when too many wait, WorkerLost when the worker died of it.
 

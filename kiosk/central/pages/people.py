@@ -119,6 +119,7 @@ async def ask_enrol(request: Request) -> Response:
 @router.post("/enrol", dependencies=WRITE)
 async def enrol(request: Request, house: InHouse) -> Response:
     """Somebody new with a face: all of it or nothing."""
+    house.pool.check_room()
     form = await uploaded(request, house.settings.uploads, house.settings.uploads.pictures)
     if form.fields.get("consent") != "yes":
         raise Unusable("Nobody is enrolled without their consent; ask for it, then tick the box.", "consent")

@@ -123,6 +123,7 @@ ENROLMENT = form_of("pictures", many=True, fields=CONSENT_FIELDS)
 @router.post("/{person}/photographs", dependencies=WRITE, openapi_extra=ENROLMENT)
 async def enrol(person: Id, request: Request, house: InHouse, keep_picture: bool = True) -> PersonDetails:
     """Enrol somebody from photographs of their face alone, with the consent these were given with."""
+    house.pool.check_room()
     form = await uploaded(request, house.settings.uploads, house.settings.uploads.pictures)
     try:
         given = Consented.model_validate({name: form.fields.get(name) for name in CONSENT_FIELDS})

@@ -14,6 +14,7 @@ class Owned(StrEnum):
     WINDOW = "window"
     TEMPLATE = "template"
     CHIP = "chip"
+    CONSENT = "consent"
 
 
 _people: BindParameter[list[str]] = bindparam("people", expanding=True)
@@ -25,6 +26,7 @@ OWNED: CompoundSelect[str, str] = union(
     select(literal(Owned.WINDOW.value), WindowRow.person).where(WindowRow.person.in_(_people)),
     select(literal(Owned.TEMPLATE.value), TemplateRow.person).where(TemplateRow.person.in_(_people)),
     select(literal(Owned.CHIP.value), ChipRow.person).where(ChipRow.person.in_(_people)),
+    select(literal(Owned.CONSENT.value), ConsentRow.person).where(ConsentRow.person.in_(_people)),
 )
 GROUPS = (
     select(MemberRow.person, GroupRow.name)

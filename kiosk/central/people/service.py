@@ -1,6 +1,6 @@
 """What is done with people. Each function works within the session it is given; whoever opened it commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -218,27 +218,15 @@ class Register:
 
     async def shown(self, rows: Sequence[PersonRow]) -> list[PersonOut]:
         """These people as the API shows them, in their order, in three queries at most."""
-        ids = [row.id for row in rows]
-        owned = await self._owned(ids)
-        groups = await self._groups(ids) if owned[Owned.GROUP] else {}
-        windows = await self._windows(ids) if owned[Owned.WINDOW] else {}
-        return [
-            PersonOut(
-                **{name: getattr(row, name) for name in _SHOWN},
-                groups=groups.get(row.id, []),
-                windows=windows.get(row.id, []),
-                disabled=row.disabled_utc is not None,
-                enrolled=row.id in owned[Owned.TEMPLATE],
-                has_picture=row.id in owned[Owned.CHIP],
-            )
-            for row in rows
-        ]
+        return await self._shown(rows, await self._owned([row.id for row in rows]))
 
     async def details(self, person: str) -> PersonDetails:
         """Somebody with all that is kept of them. Raises Missing."""
-        (shown,) = await self.shown([await self.find(person)])
-        templates = (await self.session.scalars(TEMPLATES, {"person": person})).all() if shown.enrolled else ()
-        consents = (await self.session.scalars(CONSENTS, {"person": person})).all()
+        row, owned = await self.find(person), await self._owned([person])
+        (shown,) = await self._shown([row], owned)
+        which = {"person": person}
+        consents = (await self.session.scalars(CONSENTS, which)).all() if owned[Owned.CONSENT] else ()
+        templates = (await self.session.scalars(TEMPLATES, which)).all() if owned[Owned.TEMPLATE] else ()
         return PersonDetails(
             **dict(shown),
             consents=[ConsentOut.model_validate(row, from_attributes=True) for row in consents],
@@ -320,6 +308,22 @@ class Register:
 
     async def _count(self, table: type[Belonging], person: str) -> int:
         return await self.session.scalar(select(func.count()).select_from(table).where(table.person == person)) or 0
+
+    async def _shown(self, rows: Sequence[PersonRow], owned: Mapping[Owned, set[str]]) -> list[PersonOut]:
+        ids = [row.id for row in rows]
+        groups = await self._groups(ids) if owned[Owned.GROUP] else {}
+        windows = await self._windows(ids) if owned[Owned.WINDOW] else {}
+        return [
+            PersonOut(
+                **{name: getattr(row, name) for name in _SHOWN},
+                groups=groups.get(row.id, []),
+                windows=windows.get(row.id, []),
+                disabled=row.disabled_utc is not None,
+                enrolled=row.id in owned[Owned.TEMPLATE],
+                has_picture=row.id in owned[Owned.CHIP],
+            )
+            for row in rows
+        ]
 
     async def _owned(self, ids: Sequence[str]) -> dict[Owned, set[str]]:
         """Who of them has something of each kind: one query that spares those for what nobody has."""
