@@ -12,7 +12,8 @@ from tests.central.browser import TELEPHONE, Site, sign_in, site
 from tests.central.making import PASSWORD
 
 PAGES = (
-    "/", "/people", "/enrol", "/passes", "/compare", "/find", "/lookalikes", "/users", "/audit", "/account",
+    "/", "/people", "/enrol", "/passes", "/compare", "/find",
+    "/lookalikes", "/kiosks", "/policies", "/users", "/audit", "/account",
 )  # fmt: skip
 HEAVIEST = 300_000
 SERIOUS = {"serious", "critical"}
@@ -26,7 +27,9 @@ def here(tmp_path_factory: pytest.TempPathFactory, demo_faces: dict[str, Path]) 
 
 def person_page(page: Page, name: str) -> None:
     page.goto("/people")
-    page.get_by_label("Name or host").fill(name)
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_label("Name or host").fill(name)
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
     page.locator("#people").get_by_role("link", name=re.compile(f"^{name}")).click()
     page.wait_for_url("**/people/*")
 
@@ -136,6 +139,29 @@ def test_somebody_invited_chooses_a_password_and_sees_what_their_role_may(here: 
         page.get_by_role("button", name="Sign out").click()
         page.goto("/people")
         assert page.url.endswith("/sign-in")
+
+
+def test_a_kiosk_is_made_known_and_its_site_gets_rules(here: Site) -> None:
+    with here.page() as page:
+        page.goto("/kiosks")
+        page.get_by_label("Name").fill("Front door")
+        page.get_by_label("Site").fill("north")
+        page.get_by_role("button", name="Make known").click()
+        assert page.locator("code").inner_text().startswith("fkd_")
+        expect(page.get_by_text("Not heard yet")).to_be_visible()
+        page.goto("/policies?site=north")
+        page.get_by_label("Let in by face alone").select_option("strictest")
+        page.get_by_label("Erase people").fill("30")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_label("Let in by face alone")).to_have_value("strictest")
+        expect(page.get_by_label("Erase people")).to_have_value("30")
+        page.get_by_label("Text, in English").fill("What is kept, and for how long.")
+        page.get_by_role("button", name="Use this text").click()
+        expect(page.get_by_text("north-en-1")).to_be_visible()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto("/kiosks")
+        page.get_by_role("button", name="Revoke").click()
+        expect(page.get_by_text("Revoked")).to_be_visible()
 
 
 def test_everything_can_be_reached_and_done_by_keyboard(here: Site) -> None:

@@ -1,9 +1,13 @@
 """The dashboard: what there is, and what needs attention."""
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
+from kiosk.central.kiosks.messages import KioskState
+from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.pages.render import page
 from kiosk.central.people.messages import Wanted
 from kiosk.central.people.service import Register
@@ -24,5 +28,10 @@ async def dashboard(request: Request, house: InHouse) -> Response:
         faceless, _ = await register.page(Wanted(limit=SHOWN, enrolled=False))
         people = await register.shown(newest)
         waiting = await register.shown(faceless)
+        now = house.clock.utc()
+        kiosks = [shown(row, now) for row in await Fleet(session, house.vault).everything()]
     workers = len(house.pool.alive)
-    return page(request, "home.html", counts=counts, people=people, waiting=waiting, workers=workers)
+    alive = sum(kiosk.state is KioskState.ALIVE for kiosk in kiosks)
+    silent = [kiosk for kiosk in kiosks if kiosk.state is KioskState.SILENT]
+    values: dict[str, Any] = {"counts": counts, "people": people, "waiting": waiting, "workers": workers}
+    return page(request, "home.html", **values, alive=alive, silent=silent, fleet=len(kiosks))

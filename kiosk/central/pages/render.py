@@ -36,6 +36,8 @@ MENU = (
     Entry("Compare", "/compare", Scope.FACES_USE),
     Entry("Find", "/find", Scope.FACES_USE),
     Entry("Look-alikes", "/lookalikes", Scope.PEOPLE_READ),
+    Entry("Kiosks", "/kiosks", Scope.KIOSKS_READ),
+    Entry("Rules", "/policies", Scope.POLICIES_READ),
     Entry("Users", "/users", Scope.USERS),
     Entry("Audit", "/audit", Scope.AUDIT),
 )

@@ -1,5 +1,14 @@
 """Every page."""
 
-from kiosk.central.pages import faces, home, office, passes, people, session, static
+from kiosk.central.pages import faces, fleet, home, office, passes, people, session, static
 
-ROUTERS = (static.router, session.router, home.router, people.router, faces.router, passes.router, office.router)
+ROUTERS = (
+    static.router,
+    session.router,
+    home.router,
+    people.router,
+    faces.router,
+    passes.router,
+    fleet.router,
+    office.router,
+)

@@ -1,0 +1,108 @@
+"""The pages of the fleet: kiosks, and the rules of their sites."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+
+from kiosk.central.access.rules import Allow
+from kiosk.central.access.scopes import Scope
+from kiosk.central.kiosks.messages import NewKiosk
+from kiosk.central.kiosks.service import Fleet, shown
+from kiosk.central.pages.render import page, see
+from kiosk.central.policies.messages import EditedRules, NewNotice
+from kiosk.central.policies.service import Policies, notice_out
+from kiosk.central.requests import InHouse, doer_of
+from kiosk.central.texts import checked_form
+from kiosk.domain.trust import Strictness
+
+router = APIRouter(include_in_schema=False)
+
+Id = Annotated[str, Path(min_length=1, max_length=64)]
+Site = Annotated[str, Form(max_length=80)]
+KIOSKS = [Depends(Allow(Scope.KIOSKS_READ))]
+EDIT_KIOSKS = [Depends(Allow(Scope.KIOSKS_WRITE))]
+POLICIES = [Depends(Allow(Scope.POLICIES_READ))]
+EDIT_POLICIES = [Depends(Allow(Scope.POLICIES_WRITE))]
+LANGUAGE = "en"
+
+
+@router.get("/kiosks", dependencies=KIOSKS)
+async def everything(request: Request, house: InHouse) -> Response:
+    """Every kiosk, and how it is."""
+    return await _kiosks(request, house, "")
+
+
+@router.post("/kiosks", dependencies=EDIT_KIOSKS)
+async def make(
+    request: Request, house: InHouse, name: Annotated[str, Form(max_length=80)], site: Site = ""
+) -> Response:
+    """A new kiosk; its token is shown this once."""
+    new = checked_form(NewKiosk, {"name": name, "site": site})
+    async with house.database.writing() as session:
+        _, secret = await Fleet(session, house.vault).make(new, house.settings.server.site, doer_of(request))
+    return await _kiosks(request, house, secret)
+
+
+@router.post("/kiosks/{kiosk}/token", dependencies=EDIT_KIOSKS)
+async def rotate(request: Request, kiosk: Id, house: InHouse) -> Response:
+    """A new token, shown this once."""
+    async with house.database.writing() as session:
+        _, secret = await Fleet(session, house.vault).rotate(kiosk, doer_of(request))
+    return await _kiosks(request, house, secret)
+
+
+@router.post("/kiosks/{kiosk}/revoke", dependencies=EDIT_KIOSKS)
+async def revoke(request: Request, kiosk: Id, house: InHouse) -> Response:
+    """Take a kiosk out of the fleet."""
+    async with house.database.writing() as session:
+        await Fleet(session, house.vault).revoke(kiosk, doer_of(request))
+    return see("/kiosks")
+
+
+@router.get("/policies", dependencies=POLICIES)
+async def rules(request: Request, house: InHouse, site: Annotated[str, Query(max_length=80)] = "") -> Response:
+    """The rules of a site, and its notice."""
+    site = site.strip() or house.settings.server.site
+    async with house.database.reading() as session:
+        policies = Policies(session, house.vault)
+        known = {policy.site for policy in await policies.everything()}
+        known |= {kiosk.site for kiosk in await Fleet(session, house.vault).everything()}
+        policy = await policies.of(site)
+        notices = [notice_out(row) for row in await policies.notices(site, LANGUAGE)]
+    sites = sorted(known | {site, house.settings.server.site})
+    return page(request, "policies.html", policy=policy, sites=sites, notices=notices, levels=list(Strictness))
+
+
+@router.post("/policies", dependencies=EDIT_POLICIES)
+async def edit(request: Request, house: InHouse) -> Response:
+    """The rules as they are to be."""
+    form = await request.form()
+    fields: dict[str, object] = {
+        name: form.get(name) for name in ("search_level", "claim_level", "events_days", "version")
+    }
+    fields |= {name: form.get(name) == "yes" for name in ("keep_pictures", "windows_apply")}
+    days = str(form.get("retention_days", "")).strip()
+    languages = [one.strip() for one in str(form.get("languages", "")).split(",") if one.strip()]
+    fields |= {"retention_days": days or None, "languages": languages}
+    edited = checked_form(EditedRules, fields)
+    async with house.database.writing() as session:
+        policy = await Policies(session, house.vault).edit(str(form.get("site", "")), edited, doer_of(request))
+    return see(f"/policies?site={policy.site}")
+
+
+@router.post("/policies/notice", dependencies=EDIT_POLICIES)
+async def write(
+    request: Request, house: InHouse, site: Site, text: Annotated[str, Form(max_length=20_000)]
+) -> Response:
+    """A privacy notice from now on."""
+    new = checked_form(NewNotice, {"text": text.strip()})
+    async with house.database.writing() as session:
+        row = await Policies(session, house.vault).write(site, LANGUAGE, new.text, doer_of(request))
+    return see(f"/policies?site={row.site}")
+
+
+async def _kiosks(request: Request, house: InHouse, secret: str) -> Response:
+    async with house.database.reading() as session:
+        rows = await Fleet(session, house.vault).everything()
+    now = house.clock.utc()
+    return page(request, "kiosks.html", kiosks=[shown(row, now) for row in rows], secret=secret)
