@@ -29,7 +29,7 @@ def person_page(page: Page, name: str) -> None:
     page.goto("/people")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.get_by_label("Name or host").fill(name)
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.locator("#people").get_by_role("link", name=re.compile(f"^{name}")).click()
     page.wait_for_url("**/people/*")
 
