@@ -99,11 +99,17 @@ def test_a_command_that_is_not_understood_is_answered_in_one_sentence(arguments:
     assert said in refused(kiosk(*arguments))
 
 
+def hears_ctrl_c() -> None:
+    """Programs that a shell starts in the background ignore it, and so would those that they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_a_command_without_a_traceback(tmp_path: Path, models_folder: Path) -> None:
     fifo = tmp_path / "never-written"
     os.mkfifo(fifo)
     command = [sys.executable, "-m", "kiosk", "people", "list", "--config", str(fifo)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, preexec_fn=hears_ctrl_c, **pipes) as process:
         writer = os.open(fifo, os.O_WRONLY)  # returns when the command has opened it and now waits for its text
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
