@@ -26,6 +26,8 @@ from kiosk.central.faces import api as faces_api
 from kiosk.central.house import House
 from kiosk.central.inference.pool import Pool, PoolOptions
 from kiosk.central.jobs import api as jobs_api
+from kiosk.central.jobs.beside import worker_beside
+from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
 from kiosk.central.kiosks import api as kiosks_api
 from kiosk.central.metrics import Metrics
@@ -112,9 +114,10 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     pool_options = PoolOptions(options.workers or cores(), options.waiting, options.limit_s, models)
     pool = Pool(pool_options, metrics, foundation.clock)
     search = Search(database, vault, model.name)
+    queue = open_queue(settings, vault)
     await pool.start()
     try:
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model)
+        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue)
     finally:
         await pool.close()
         await database.close()
@@ -134,7 +137,7 @@ def door_of(foundation: Foundation, database: Database, house: House) -> Door:
 def _lifespan(foundation: Foundation) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with opened_house(foundation) as house:
+        async with opened_house(foundation) as house, worker_beside(foundation.settings):
             app.state.house, app.state.door = house, door_of(foundation, house.database, house)
             yield
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
@@ -21,6 +22,7 @@ from kiosk.central.backup import Source, back_up
 from kiosk.central.backup import restore as restored
 from kiosk.central.database import Database, open_database
 from kiosk.central.doctor import Finding, examine
+from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
 from kiosk.central.migrating import is_current, migrate
 from kiosk.central.serving import CONFIG
@@ -73,6 +75,29 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+@main.command(epilog="\b\nExamples:\n  kiosk-central worker\n  kiosk-central worker --once")
+@click.option("--once", is_flag=True, help="Do what there is to do now, then end.")
+@click.option("--parent", type=int, hidden=True, help="End when that process is no longer the parent.")
+@click.pass_obj
+def worker(settings: Settings, once: bool, parent: int | None) -> None:
+    """Do jobs: imports of archives, exports, retention. Any number of workers may run, on any number of machines."""
+    from kiosk.central.jobs.worker import run_jobs  # the other commands don't need what jobs need
+
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    foundation = Foundation.usual(settings)
+
+    def look() -> None:
+        _run(run_jobs(foundation))
+
+    if parent is not None:
+        _end_with(parent)
+    _run(_with_database(settings, _check_tables))
+    if once:
+        look()
+    else:
+        open_queue(settings, open_vault(settings.data), look).serve()
 
 
 @main.command("create-admin", epilog="\b\nExample:\n  kiosk-central create-admin Ada")
@@ -165,6 +190,17 @@ def bench(seconds: float, people: int, as_json: bool) -> None:
 
     found = measure(Bench(seconds=seconds, people=people))
     click.echo(json.dumps(found) if as_json else "\n".join(f"{name:<32} {value}" for name, value in found.items()))
+
+
+def _end_with(parent: int) -> None:
+    """A signal a second asks whose child this is: a parent that is killed can tell nobody."""
+
+    def ask(*_: object) -> None:
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGALRM, ask)
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 1.0)
 
 
 def _text_of(path: Path | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kiosk.central.clock import Clock
 from kiosk.central.database import Database
 from kiosk.central.inference.pool import Pool
+from kiosk.central.jobs.queue import Queue
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
@@ -24,3 +25,4 @@ class House:
     search: Search
     metrics: Metrics
     model: EmbeddingModel
+    queue: Queue

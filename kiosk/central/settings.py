@@ -66,6 +66,20 @@ class UploadOptions:
     picture_megapixels: float = option(40.0, "Most pixels of a photograph.", low=0.1, high=50, unit="million")
     pictures: int = option(10, "Most photographs in one request.", low=1, high=100)
     archive_gb: float = option(20.0, "Largest archive of photographs.", low=0.001, high=1000, unit="GB")
+    folder: Path | None = option(
+        None, "Folder for archives until they are used: shared by every machine; else in data."
+    )
+    keep_h: float = option(
+        24.0, "Archives and exports that nobody used are removed after this.", low=0.1, high=720, unit="h"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """The queue of what takes longer than a request."""
+
+    redis_url: str = option("", "redis://host:6379/0, for workers on many machines; empty: a file in the data folder.")
+    embedded: bool = option(True, "Start one worker beside the web processes of this machine.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,7 @@ class Settings:
     database: DatabaseOptions = field(default_factory=DatabaseOptions)
     inference: InferenceOptions = field(default_factory=InferenceOptions)
     uploads: UploadOptions = field(default_factory=UploadOptions)
+    jobs: JobOptions = field(default_factory=JobOptions)
     sign_in: SignInOptions = field(default_factory=SignInOptions)
     identity: IdentityOptions = field(default_factory=IdentityOptions)
 
@@ -121,6 +136,20 @@ def load_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     return configuring.checked(Settings, merged, "the environment" if path is None else path.name)
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment that makes a process of ours have these settings, whatever its file says."""
+    found = {}
+    for part in fields(settings):
+        options = getattr(settings, part.name)
+        for member in fields(options):
+            value = getattr(options, member.name)
+            if value is not None:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                hint = get_type_hints(type(options))[member.name]
+                found[f"{PREFIX}{part.name}_{member.name}".upper()] = text if _is_bare(hint) else _quoted(text, value)
+    return found
+
+
 def documented() -> str:
     """The text of config/central.toml."""
     return configuring.documented(Settings, HEAD)
@@ -141,9 +170,18 @@ def _merged(table: Mapping[str, Any], environment: Mapping[str, str]) -> dict[st
     return merged
 
 
+def _is_bare(hint: object) -> bool:
+    """Whether the environment has such a value as it is, without quotes."""
+    return hint is str or hint is Path or hint == Path | None
+
+
+def _quoted(text: str, value: object) -> str:
+    return f'"{text}"' if isinstance(value, str) else text
+
+
 def _value(text: str, hint: object) -> object:
     """Texts and paths as they are; everything else as TOML would read it."""
-    if hint is str or hint is Path or hint == Path | None:
+    if _is_bare(hint):
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]

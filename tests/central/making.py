@@ -18,7 +18,7 @@ from kiosk.central.access.users import first_admin
 from kiosk.central.app import Foundation, create_app
 from kiosk.central.house import House
 from kiosk.central.migrating import migrate
-from kiosk.central.settings import DatabaseOptions, InferenceOptions, ServerOptions, Settings
+from kiosk.central.settings import DatabaseOptions, InferenceOptions, JobOptions, ServerOptions, Settings
 from tests.central.waiting import until
 
 PASSWORD = "a long enough one"
@@ -129,6 +129,7 @@ def settings_for(folder: Path, url: str, **parts: Any) -> Settings:
         server=ServerOptions(data=folder),
         database=DatabaseOptions(url=url, wait_s=5.0),
         inference=InferenceOptions(workers=1),
+        jobs=JobOptions(embedded=False),
     )
     return replace(settings, **parts)
 

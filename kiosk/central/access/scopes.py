@@ -11,6 +11,7 @@ class Scope(StrEnum):
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
     PEOPLE_ERASE = "people:erase"
+    PEOPLE_EXPORT = "people:export"
     PASSES_READ = "passes:read"
     PASSES_WRITE = "passes:write"
     FACES_USE = "faces:use"

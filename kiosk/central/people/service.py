@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kiosk.central.audit.service import Act, record
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
+from kiosk.central.jobs.tables import ItemRow, ItemState
 from kiosk.central.passes.tables import PassRow
 from kiosk.central.people.finding import cursor_of, wanted_people
 from kiosk.central.people.messages import (
@@ -159,7 +160,7 @@ class Register:
             )
         )
         if face.chip is not None:
-            await self.session.merge(ChipRow(person=person, sealed=self.vault.seal(face.chip, _chip_of(person))))
+            await self.session.merge(ChipRow(person=person, sealed=sealed_chip(self.vault, person, face.chip)))
         row = await self.find(person)
         row.changed_utc, row.version = doer.at_utc, row.version + 1
         act = doer.act("person-enrolled", f"person:{person}", samples=face.samples, model=face.embedding.model)
@@ -296,6 +297,9 @@ class Register:
 
     async def _bury(self, person: str, at_utc: datetime, change: int) -> None:
         await self.session.execute(delete(PersonRow).where(PersonRow.id == person))
+        # Names of files are mostly names of people.
+        nameless = {"file": "", "person": None, "state": ItemState.ERASED.value}
+        await self.session.execute(update(ItemRow).where(ItemRow.person == person).values(nameless))
         await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change))
 
     async def _move_chip(self, other: str, kept: str) -> None:
@@ -354,6 +358,11 @@ _KEPT: dict[str, type[Belonging]] = {
 }
 _TIMES = ("valid_from_utc", "valid_until_utc", "created_utc", "changed_utc")
 _SHOWN = ("id", "name", "host", "site", "origin", "version", *_TIMES)
+
+
+def sealed_chip(vault: Vault, person: str, chip: bytes) -> bytes:
+    """The small picture of somebody as it is kept."""
+    return vault.seal(chip, _chip_of(person))
 
 
 def _chip_of(person: str) -> Context:

@@ -1,0 +1,121 @@
+"""Archives on their way here: kept in a folder, grown piece by piece, so that a lost connection costs little."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.errors import Conflict, Missing, TooLarge, Unavailable
+from kiosk.central.jobs.messages import UploadOut
+from kiosk.central.jobs.tables import UploadRow
+from kiosk.central.people.service import Doer
+from kiosk.central.settings import Settings
+from kiosk.domain.ids import new_id
+
+GB = 1_000_000_000
+SPARE = 1 * GB
+PIECE = 1_000_000
+GONE = "There is no such upload; it may have been used up, or was too old. Begin again."
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where archives are kept until a job has used them. Their names there are ids of ours."""
+
+    folder: Path
+    most: int
+
+    @staticmethod
+    def of(settings: Settings) -> "Shelf":
+        """As the settings have it."""
+        folder = settings.uploads.folder
+        most = round(settings.uploads.archive_gb * GB)
+        return Shelf(settings.data / "uploads" if folder is None else folder.expanduser(), most)
+
+    async def begin(self, session: AsyncSession, size: int, doer: Doer) -> UploadRow:
+        """Room for an archive of that size. Raises TooLarge, Unavailable where the disk has not that much."""
+        if size > self.most:
+            raise TooLarge(f"An archive may have {self.most / GB:g} GB at most; split it.")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if shutil.disk_usage(self.folder).free < size + SPARE:
+            raise Unavailable("There is not enough room on the server's disk for that archive.")
+        row = UploadRow(id=new_id(doer.at_utc), size=size, made_by=doer.user, made_utc=doer.at_utc)
+        session.add(row)
+        os.close(os.open(self.path(row.id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        return row
+
+    async def find(self, session: AsyncSession, upload: str) -> UploadRow:
+        """Raises Missing."""
+        row = await session.get(UploadRow, upload)
+        if row is None or not self.path(upload).is_file():
+            raise Missing(GONE)
+        return row
+
+    def shown(self, row: UploadRow) -> UploadOut:
+        """How much of it is there. Raises Missing."""
+        try:
+            return UploadOut(id=row.id, size=row.size, offset=self.path(row.id).stat().st_size)
+        except FileNotFoundError as error:
+            raise Missing(GONE) from error
+
+    async def append(self, row: UploadRow, offset: int, pieces: AsyncIterator[bytes]) -> UploadOut:
+        """Take what comes, as far as it goes. Raises Conflict where that is not where it goes on, TooLarge."""
+        try:
+            descriptor = os.open(self.path(row.id), os.O_WRONLY | os.O_APPEND)
+        except FileNotFoundError as error:
+            raise Missing(GONE) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            there = os.fstat(descriptor).st_size
+            if there != offset:
+                raise Conflict(f"{there} bytes of that upload are here; go on from there.")
+            await self._taken(descriptor, row.size - there, pieces)
+        except BlockingIOError as error:
+            raise Conflict("Somebody is sending that upload just now.") from error
+        finally:
+            await asyncio.to_thread(os.fsync, descriptor)
+            os.close(descriptor)
+        return self.shown(row)
+
+    async def drop(self, session: AsyncSession, upload: str) -> None:
+        """Remove an archive; nothing where there is none."""
+        await session.execute(delete(UploadRow).where(UploadRow.id == upload))
+        self.path(upload).unlink(missing_ok=True)
+
+    def path(self, upload: str) -> Path:
+        """Where it is. Ids come from the database, never from whoever asks."""
+        return self.folder / f"{upload}.zip"
+
+    def export(self, job: str) -> Path:
+        """Where the file of an export is."""
+        return self.folder / f"{job}.age"
+
+    def drop_export(self, job: str) -> bool:
+        """Remove the file of an export; whether there was one."""
+        there = self.export(job).exists()
+        self.export(job).unlink(missing_ok=True)
+        return there
+
+    async def _taken(self, descriptor: int, room: int, pieces: AsyncIterator[bytes]) -> None:
+        waiting = bytearray()
+        async for piece in pieces:
+            room -= len(piece)
+            if room < 0:
+                raise TooLarge("That is more than was announced.")
+            waiting += piece
+            if len(waiting) >= PIECE:
+                await asyncio.to_thread(_written, descriptor, bytes(waiting))
+                waiting.clear()
+        await asyncio.to_thread(_written, descriptor, bytes(waiting))
+
+
+def _written(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
