@@ -73,7 +73,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "multiprocessing": ("", ()),
     "pickle": ("", ("central/inference",)),
     "socket": ("", ("central/bench", "central/events", "runtime/watchdog.py")),
-    "sqlite3": ("", ("central/bench", "central/database.py", "central/direct.py", "store")),
+    "sqlite3": ("", ("central/jobs/queue.py", "central/bench", "central/database.py", "central/direct.py", "store")),
     "subprocess": ("", ("central/bench", "central/models", "demo", "evaluation")),
     "time": ("", ("central/clock.py", "runtime/clock.py")),
 }

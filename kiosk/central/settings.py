@@ -80,6 +80,9 @@ class JobOptions:
 
     redis_url: str = option("", "redis://host:6379/0, for workers on many machines; empty: a file in the data folder.")
     embedded: bool = option(True, "Start one worker beside the web processes of this machine.")
+    lease_s: float = option(
+        15.0, "A job whose worker is not heard of for this long is taken by another one.", low=1, high=600, unit="s"
+    )
 
 
 @dataclass(frozen=True, slots=True)

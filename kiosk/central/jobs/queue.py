@@ -64,4 +64,8 @@ def open_queue(settings: Settings, vault: Vault, look: Callable[[], None] = _not
         huey: Huey = RedisHuey(NAME, url=url, serializer=signed, results=False)
     else:
         huey = SqliteHuey(NAME, filename=str(settings.data / FILE), serializer=signed, results=False)
-    return Queue(huey, huey.task(name=LOOK)(look))
+
+    def looking() -> None:  # of this module on both sides, by which Huey knows a task again
+        look()
+
+    return Queue(huey, huey.task(name=LOOK)(looking))

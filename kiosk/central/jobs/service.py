@@ -17,7 +17,6 @@ from kiosk.central.people.service import Doer
 from kiosk.domain.ids import new_id
 from kiosk.vault import Vault
 
-LEASE_S = 15.0
 FRUITLESS_MOST = 5
 SHOWN = 50
 GIVEN_UP = "It was begun again and again and never went on; look into the log of the workers."
@@ -48,6 +47,7 @@ class JobBook:
 
     session: AsyncSession
     vault: Vault
+    lease_s: float = 15.0
 
     async def ask(self, kind: Kind, params: Mapping[str, Any], doer: Doer) -> JobRow:
         """A new job, which waits."""
@@ -109,7 +109,7 @@ class JobBook:
         if row is None:
             return None
         row.state, row.attempt, row.fruitless = State.RUNNING.value, row.attempt + 1, row.fruitless + 1
-        row.began_utc, row.lease_utc = row.began_utc or now, now + timedelta(seconds=LEASE_S)
+        row.began_utc, row.lease_utc = row.began_utc or now, now + timedelta(seconds=self.lease_s)
         held = Held(row.id, Kind(row.kind), json.loads(row.params), Doer(row.asked_by, row.via, now), row.attempt)
         if row.fruitless <= FRUITLESS_MOST:
             return held
@@ -122,7 +122,7 @@ class JobBook:
         progress = {"done": done, "fruitless": 0} if done is not None else {}
         if total is not None:
             progress["total"] = total
-        lease = now + timedelta(seconds=LEASE_S)
+        lease = now + timedelta(seconds=self.lease_s)
         change = update(JobRow).where(_mine(held)).values(lease_utc=lease, **progress).returning(JobRow.cancel_utc)
         row = (await self.session.execute(change)).one_or_none()
         if row is None:

@@ -41,6 +41,6 @@ class Work:
         Raises Lost, Cancelled, Unavailable.
         """
         async with self.house.database.writing() as session:
-            book = JobBook(session, self.house.vault)
+            book = JobBook(session, self.house.vault, self.house.settings.jobs.lease_s)
             await book.hold(self.held, self.house.clock.utc(), done=done, total=total)
             yield session

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from types import MappingProxyType
 
 from sqlalchemy import select
@@ -21,11 +22,13 @@ from kiosk.central.jobs.tables import JobRow
 from kiosk.central.jobs.undoing import undo
 from kiosk.central.jobs.uploading import Shelf
 from kiosk.central.jobs.work import Ended, Work
+from kiosk.central.keeping import open_vault
 from kiosk.domain.errors import KioskError
+from kiosk.vault import Vault
 
 log = logging.getLogger(__name__)
 
-BEAT_S = 4.0
+LOOKS = 5  # in the time that a job is held without a word
 AGAIN_S = 2.0
 STOPPED = "Somebody ended it. What it had done by then stays done."
 
@@ -41,12 +44,28 @@ KINDS: Mapping[Kind, Callable[[Work], Awaitable[Ended]]] = MappingProxyType(
 
 
 async def run_jobs(foundation: Foundation) -> None:
-    """Do every job that nobody does; the models are only loaded where there is one."""
-    if not await _is_wanted(foundation):
-        return
-    async with opened_house(foundation) as house:
-        while (held := await _claimed(house)) is not None:
-            await run_job(house, held)
+    """Do every job that nobody does, and those of workers that are heard of no more.
+
+    The models are only loaded where there is something to do.
+    """
+    settings = foundation.settings
+    vault, database = open_vault(settings.data), open_database(settings.database_url, settings.database)
+    patience_s = 1.5 * settings.jobs.lease_s
+    try:
+        async with AsyncExitStack() as stack:
+            houses: list[House] = []
+            until = foundation.clock.monotonic() + patience_s
+            while foundation.clock.monotonic() < until and await _is_wanted(database):
+                held = await _claimed(database, vault, foundation)
+                if held is None:
+                    await asyncio.sleep(settings.jobs.lease_s / LOOKS)
+                    continue
+                if not houses:
+                    houses.append(await stack.enter_async_context(opened_house(foundation)))
+                await run_job(houses[0], held)
+                until = foundation.clock.monotonic() + patience_s
+    finally:
+        await database.close()
 
 
 async def run_job(house: House, held: Held) -> None:
@@ -84,7 +103,7 @@ async def _while_held(work: Work) -> Ended:
 async def _beating(work: Work) -> None:
     """Says that the job is held. Raises Lost, Cancelled, Unavailable."""
     while True:
-        await asyncio.sleep(BEAT_S)
+        await asyncio.sleep(work.house.settings.jobs.lease_s / LOOKS)
         async with work.saving():
             pass
 
@@ -98,17 +117,14 @@ async def _end(work: Work, state: State, ended: Ended) -> None:
         log.warning("a job of kind %s was ended by another worker", work.held.kind.value)
 
 
-async def _claimed(house: House) -> Held | None:
-    async with house.database.writing() as session:
-        return await JobBook(session, house.vault).claim(house.clock.utc())
+async def _claimed(database: Database, vault: Vault, foundation: Foundation) -> Held | None:
+    async with database.writing() as session:
+        book = JobBook(session, vault, foundation.settings.jobs.lease_s)
+        return await book.claim(foundation.clock.utc())
 
 
-async def _is_wanted(foundation: Foundation) -> bool:
-    settings = foundation.settings
-    database: Database = open_database(settings.database_url, settings.database)
-    open_states = (State.WAITING.value, State.RUNNING.value)
-    try:
-        async with database.scanning() as session:
-            return await session.scalar(select(JobRow.id).where(JobRow.state.in_(open_states)).limit(1)) is not None
-    finally:
-        await database.close()
+async def _is_wanted(database: Database) -> bool:
+    """Whether there is a job that is not over, held or not."""
+    states = (State.WAITING.value, State.RUNNING.value)
+    async with database.scanning() as session:
+        return await session.scalar(select(JobRow.id).where(JobRow.state.in_(states)).limit(1)) is not None
