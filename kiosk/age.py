@@ -75,13 +75,14 @@ def decrypt(file: Path, bundle: Path, lock: Identity | Passphrase) -> None:
 
 def _by_passphrase(sealed: bytes, passphrase: str) -> bytes:
     """age guesses by a moment's measurement how long this would take; a busy machine deserves a second guess."""
-    for _ in range(TRIES):
+    for left in reversed(range(TRIES)):
         try:
-            return pyrage.passphrase.decrypt(sealed, passphrase)
+            plain: bytes = pyrage.passphrase.decrypt(sealed, passphrase)
+            return plain
         except pyrage.DecryptError as error:
-            if TOO_MUCH_WORK not in str(error):
+            if TOO_MUCH_WORK not in str(error) or not left:
                 raise
-    return pyrage.passphrase.decrypt(sealed, passphrase)
+    raise BadInput("that file was not opened")
 
 
 def check_recipient(lock: Recipient) -> None:

@@ -12,7 +12,7 @@ from tests.central.browser import TELEPHONE, Site, sign_in, site
 from tests.central.making import PASSWORD
 
 PAGES = (
-    "/", "/people", "/enrol", "/passes", "/compare", "/find",
+    "/", "/people", "/enrol", "/import", "/passes", "/compare", "/find",
     "/lookalikes", "/kiosks", "/policies", "/users", "/audit", "/account",
 )  # fmt: skip
 HEAVIEST = 300_000
@@ -64,6 +64,31 @@ def test_somebody_is_enrolled_found_given_a_pass_and_erased(here: Site, demo_fac
         page.get_by_label("Name or host").fill("noether")
         expect(page.get_by_text("Nobody is like that.")).to_be_visible()
         assert "noether" not in page.url
+
+
+def test_a_folder_is_tried_out_enrolled_and_taken_back(here: Site, demo_faces: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "visitors"
+    for name, face in (("Sofia Kovalevskaya", "obama"), ("Srinivasa Ramanujan", "biden")):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "1.jpg").write_bytes(demo_faces[face].read_bytes())
+    (folder / "notes.txt").write_text("nothing to see")
+    with here.page() as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.goto("/import")
+        page.get_by_label("Folder", exact=False).set_input_files(folder)
+        page.get_by_label("Everybody in it").check()
+        page.get_by_role("button", name="Try out").click()
+        page.wait_for_url("**/jobs/*")
+        expect(page.get_by_text("2 people would be enrolled from 2 photographs; 1 files not used.")).to_be_visible(
+            timeout=60_000
+        )
+        expect(page.get_by_role("cell", name="visitors/notes.txt")).to_be_visible()
+        page.get_by_role("button", name="Enrol them now").click()
+        expect(page.get_by_text("2 people enrolled from 2 photographs")).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="Take it back").click()
+        expect(page.get_by_text("2 people were erased")).to_be_visible(timeout=60_000)
+        page.goto("/people")
+        expect(page.get_by_text("Kovalevskaya")).to_have_count(0)
 
 
 def test_without_consent_nobody_is_enrolled(here: Site, demo_faces: dict[str, Path]) -> None:

@@ -32,6 +32,7 @@ MENU = (
     Entry("Dashboard", "/", Scope.PEOPLE_READ),
     Entry("People", "/people", Scope.PEOPLE_READ),
     Entry("Enrol", "/enrol", Scope.PEOPLE_WRITE),
+    Entry("Import", "/import", Scope.JOBS_WRITE),
     Entry("Passes", "/passes", Scope.PASSES_READ),
     Entry("Compare", "/compare", Scope.FACES_USE),
     Entry("Find", "/find", Scope.FACES_USE),

@@ -1,12 +1,13 @@
 """Every page."""
 
-from kiosk.central.pages import faces, fleet, home, office, passes, people, session, static
+from kiosk.central.pages import faces, fleet, home, jobs, office, passes, people, session, static
 
 ROUTERS = (
     static.router,
     session.router,
     home.router,
     people.router,
+    jobs.router,
     faces.router,
     passes.router,
     fleet.router,
