@@ -22,7 +22,7 @@ from tests.central.test_command import is_alive, serving
 from tests.central.waiting import free_port, until
 
 ROOT = Path(__file__).resolve().parents[2]
-UNITS = ("kiosk-central.service",)
+UNITS = ("kiosk-central.service", "kiosk-central-worker@.service")
 NAME = "central.example"
 MOST_EXPOSED = 1.5
 
