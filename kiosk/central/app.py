@@ -21,7 +21,7 @@ from kiosk.central.access.service import Door
 from kiosk.central.clock import Clock, ServerClock
 from kiosk.central.database import Database, open_database
 from kiosk.central.errors import CentralError
-from kiosk.central.events import api as events_api
+from kiosk.central.events import routes as events
 from kiosk.central.faces import api as faces_api
 from kiosk.central.house import House
 from kiosk.central.inference.pool import Pool, PoolOptions
@@ -57,7 +57,7 @@ ROUTERS = (
     models_api.router,
     kiosks_api.router,
     policies_api.router,
-    events_api.router,
+    *events.ROUTERS,
     *pages.ROUTERS,
 )
 CODES = {404: "missing", 405: "not-allowed", 413: "too-large"}

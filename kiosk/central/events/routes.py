@@ -1,0 +1,5 @@
+"""Every route of events."""
+
+from kiosk.central.events import api
+
+ROUTERS = (api.router,)
