@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kiosk.central.clock import Clock
 from kiosk.central.database import Database
+from kiosk.central.events.feed import Feed
 from kiosk.central.inference.pool import Pool
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
@@ -24,3 +25,4 @@ class House:
     search: Search
     metrics: Metrics
     model: EmbeddingModel
+    feed: Feed

@@ -11,9 +11,9 @@ from kiosk.central.audit.service import record
 from kiosk.central.events import reading
 from kiosk.central.events.export import Format, lines
 from kiosk.central.events.journal import Journal
-from kiosk.central.events.messages import PAGE_MOST, Batch, Events, Kind, Receipts, Sought
+from kiosk.central.events.messages import PAGE_MOST, Batch, Events, Receipts
+from kiosk.central.events.seeking import FROM_UNTIL, Wanted
 from kiosk.central.requests import InHouse, doer_of, kiosk_of
-from kiosk.central.texts import checked_form
 
 router = APIRouter(tags=["events"])
 
@@ -21,35 +21,6 @@ READ = [Depends(Allow(Scope.EVENTS_READ))]
 KIOSK = [Depends(AllowKiosk())]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
 Cursor = Annotated[str, Query(max_length=64)]
-
-
-async def _sought(
-    request: Request,
-    kiosk: Annotated[str, Query(max_length=64)] = "",
-    site: Annotated[str, Query(max_length=80)] = "",
-    kind: Annotated[list[Kind] | None, Query(max_length=len(Kind))] = None,
-    person: Annotated[str, Query(max_length=64)] = "",
-) -> Sought:
-    """Which events are wanted."""
-    fields: dict[str, object] = {"kiosk": kiosk, "site": site, "kind": kind or [], "person": person}
-    for name in ("from", "until"):  # words that Python keeps to itself
-        fields[f"{name}_utc"] = request.query_params.get(name) or None
-    return checked_form(Sought, fields)
-
-
-Wanted = Annotated[Sought, Depends(_sought)]
-FROM_UNTIL = {
-    "parameters": [
-        {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "schema": {"type": "string", "format": "date-time"},
-            "description": f"Taken {what} this moment, with its time zone.",
-        }
-        for name, what in (("from", "at or after"), ("until", "before"))
-    ]
-}
 
 
 @router.post("/v1/kiosk/events", dependencies=KIOSK)

@@ -1,5 +1,5 @@
 """Every route of events."""
 
-from kiosk.central.events import api
+from kiosk.central.events import api, live
 
-ROUTERS = (api.router,)
+ROUTERS = (api.router, live.router)
