@@ -44,12 +44,15 @@ class OrderRow(Base):
 
 
 class VerdictRow(Base):
-    """What an operator said of a visit: who it was (`person`), or that it was not whom it was taken for (`guess`)."""
+    """What an operator said of a visit: who it was (`person`), or that it was not whom it was taken for (`guess`,
+    at that similarity); `effect` is what that makes of the kiosk's answer.
+    """
 
     __tablename__ = "verdicts"
     kiosk: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
     visit: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
     verdict: Mapped[str] = mapped_column(String(32))
+    effect: Mapped[str] = mapped_column(String(32))
     person: Mapped[str | None] = mapped_column(id_column_type(), index=True)
     guess: Mapped[str | None] = mapped_column(id_column_type(), index=True)
     similarity: Mapped[float | None] = mapped_column(Float(53))

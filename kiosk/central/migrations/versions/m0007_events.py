@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("kiosk", sa.String(length=64), nullable=False),
         sa.Column("visit", sa.String(length=64), nullable=False),
         sa.Column("verdict", sa.String(length=32), nullable=False),
+        sa.Column("effect", sa.String(length=32), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=True),
         sa.Column("guess", sa.String(length=64), nullable=True),
         sa.Column("similarity", sa.Float(precision=53), nullable=True),
