@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -21,7 +21,9 @@ from kiosk.central.access.service import Door
 from kiosk.central.clock import Clock, ServerClock
 from kiosk.central.database import Database, open_database
 from kiosk.central.errors import CentralError
-from kiosk.central.events import api as events_api
+from kiosk.central.events import routes as events
+from kiosk.central.events.background import going_on
+from kiosk.central.events.feed import Feed
 from kiosk.central.faces import api as faces_api
 from kiosk.central.house import House
 from kiosk.central.inference.pool import Pool, PoolOptions
@@ -42,6 +44,7 @@ from kiosk.central.people import lookalikes as lookalikes_api
 from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
+from kiosk.central.sockets import refuse
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -59,7 +62,7 @@ ROUTERS = (
     models_api.router,
     kiosks_api.router,
     policies_api.router,
-    events_api.router,
+    *events.ROUTERS,
     *pages.ROUTERS,
 )
 CODES = {404: "missing", 405: "not-allowed", 413: "too-large"}
@@ -117,7 +120,8 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     queue = open_queue(settings, vault)
     await pool.start()
     try:
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue)
+        feed = Feed(database)
+        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed)
     finally:
         await pool.close()
         await database.close()
@@ -139,7 +143,8 @@ def _lifespan(foundation: Foundation) -> Callable[[FastAPI], Any]:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened_house(foundation) as house, worker_beside(foundation.settings):
             app.state.house, app.state.door = house, door_of(foundation, house.database, house)
-            yield
+            async with going_on(house):
+                yield
 
     return lifespan
 
@@ -155,6 +160,13 @@ def _no(request: Request, status: int, code: str, sentence: str, **more: object)
 
 
 async def _said(request: Request, error: Exception) -> Response:
+    answer = _refusal(request, error)
+    if isinstance(request, WebSocket):  # what Starlette hands over for those, whatever the type says
+        await refuse(request, answer)
+    return answer
+
+
+def _refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, CentralError):
         code = error.code if isinstance(error, KioskError) else "error"
         return _no(request, 422, code, str(error))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kiosk.central.clock import Clock
 from kiosk.central.database import Database
+from kiosk.central.events.feed import Feed
 from kiosk.central.inference.pool import Pool
 from kiosk.central.jobs.queue import Queue
 from kiosk.central.metrics import Metrics
@@ -26,3 +27,4 @@ class House:
     metrics: Metrics
     model: EmbeddingModel
     queue: Queue
+    feed: Feed

@@ -58,7 +58,7 @@ def test_somebody_is_enrolled_recognised_disabled_and_erased(central: Running, d
     central.admin("POST", f"/v1/people/{person['id']}/enable", json={"version": details["version"] + 1})
     assert match() == person["id"]
     receipt = central.admin("DELETE", f"/v1/people/{person['id']}").json()
-    assert receipt["removed"] == {"templates": 1, "pictures": 1, "consents": 1, "passes": 0}
+    assert receipt["removed"] == {"templates": 1, "pictures": 1, "consents": 1, "passes": 0, "events": 0, "verdicts": 0}
     assert match() is None
     assert central.admin("GET", f"/v1/people/{person['id']}").status_code == 404
     central.admin("DELETE", f"/v1/people/{other['id']}")

@@ -3,12 +3,18 @@
 Rules run before a body is read where the body is large: such routes take the request and read it themselves.
 """
 
+import asyncio
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, WebSocket
 from fastapi.security import APIKeyCookie, OAuth2PasswordBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketDisconnect
 
 from kiosk.central.access.principal import KioskPrincipal, Principal, Via
 from kiosk.central.access.scopes import Scope
@@ -25,6 +31,15 @@ NOBODY = "Sign in, or send a token: Authorization: Bearer …"
 
 password_flow = OAuth2PasswordBearer("/v1/token", auto_error=False)
 cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="The session of a browser.")
+FIRST_WORD_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What somebody showed of who they are: a token, or the session of their browser."""
+
+    token: str | None = field(repr=False)
+    session: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -41,9 +56,24 @@ class Allow:
     ) -> Principal:
         """Whoever asks. Raises Unauthorised, Forbidden."""
         who = await _whoever(request, shown, session)
-        request.state.who = who
-        if not who.may(self.scope):
-            raise Forbidden(f"You may not do that; it needs {self.scope.value}.")
+        request.state.who, request.state.shown = who, Shown(shown, session)
+        return _allowed(who, self.scope)
+
+
+@dataclass(frozen=True)
+class AllowSocket:
+    """The rule of a WebSocket. Whoever shows nothing with their request is accepted, and has ten seconds to send
+    `{"token": "…"}`; a session counts only from a page of this server.
+    """
+
+    scope: Scope
+
+    async def __call__(self, socket: WebSocket) -> Principal:
+        """Whoever asks. Raises Unauthorised, Forbidden."""
+        shown = await _shown_by(socket)
+        socket.state.shown = shown
+        socket.state.who = await still_allowed(socket, self.scope)
+        who: Principal = socket.state.who
         return who
 
 
@@ -71,9 +101,61 @@ class Open:
         """Lets everybody through."""
 
 
-def rule_of(call: Callable[..., object] | None) -> Allow | AllowKiosk | Open | None:
+def rule_of(call: Callable[..., object] | None) -> Allow | AllowKiosk | AllowSocket | Open | None:
     """The rule, where a dependency is one."""
-    return call if isinstance(call, Allow | AllowKiosk | Open) else None
+    return call if isinstance(call, Allow | AllowKiosk | AllowSocket | Open) else None
+
+
+async def still_allowed(connection: HTTPConnection, scope: Scope) -> Principal:
+    """Whoever was let in, if they would be let in now; a session does not become younger by it.
+
+    Raises Unauthorised, Forbidden.
+    """
+    door: Door = connection.app.state.door
+    shown: Shown = connection.state.shown
+    if shown.token:
+        return _allowed(await door.by_token(shown.token), scope)
+    if not shown.session:
+        raise Unauthorised(NOBODY)
+    return _allowed(await door.by_session(shown.session, is_used=False), scope)
+
+
+def _allowed(who: Principal, scope: Scope) -> Principal:
+    if not who.may(scope):
+        raise Forbidden(f"You may not do that; it needs {scope.value}.")
+    return who
+
+
+async def _shown_by(socket: WebSocket) -> Shown:
+    scheme, token = get_authorization_scheme_param(socket.headers.get("authorization"))
+    if scheme.lower() == "bearer" and token:
+        return Shown(token, None)
+    session = socket.cookies.get(COOKIE)
+    if session:
+        _check_origin(socket)
+        return Shown(None, session)
+    await socket.accept()
+    return Shown(await _first_word(socket), None)
+
+
+def _check_origin(socket: WebSocket) -> None:
+    """A page of another site can make a browser open a WebSocket with our cookie; the browser says which site it is."""
+    origin = urlsplit(socket.headers.get("origin", ""))
+    if origin.scheme not in ("http", "https") or origin.netloc != socket.headers.get("host"):
+        raise Forbidden("A session is good for the pages of this server; send a token instead.")
+
+
+async def _first_word(socket: WebSocket) -> str:
+    """The token that the first message holds. Raises Unauthorised."""
+    try:
+        async with asyncio.timeout(FIRST_WORD_S):
+            said = json.loads(await socket.receive_text())
+    except (TimeoutError, WebSocketDisconnect, ValueError, KeyError) as error:
+        raise Unauthorised(NOBODY) from error
+    token = said.get("token") if isinstance(said, dict) else None
+    if not isinstance(token, str) or not token:
+        raise Unauthorised(NOBODY)
+    return token
 
 
 async def _whoever(request: Request, shown: str | None, session: str | None) -> Principal:

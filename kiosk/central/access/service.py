@@ -104,8 +104,8 @@ class Door:
             await record(session, self.vault, Act(user.id, via, "signed-in", f"user:{user.id}"), now)
         return SignedIn(secret, _of_session(user, row), expires)
 
-    async def by_session(self, secret: str) -> Principal:
-        """Whose browser that is. Raises Unauthorised."""
+    async def by_session(self, secret: str, *, is_used: bool = True) -> Principal:
+        """Whose browser that is; by being used the session stays. Raises Unauthorised."""
         now = self.clock.utc()
         async with self.database.reading() as session:
             query = select(SessionRow, UserRow).join(UserRow, UserRow.id == SessionRow.user)
@@ -114,7 +114,7 @@ class Door:
         if found is None or found[0].expires_utc <= now or found[0].seen_utc + idle <= now or found[1].disabled_utc:
             raise Unauthorised("You are not signed in, or no longer; sign in.")
         row, user = found
-        if row.seen_utc + timedelta(seconds=SEEN_EVERY_S) <= now:
+        if is_used and row.seen_utc + timedelta(seconds=SEEN_EVERY_S) <= now:
             async with self.database.writing() as session:
                 await session.execute(update(SessionRow).where(SessionRow.id == row.id).values(seen_utc=now))
         return _of_session(user, row)

@@ -11,6 +11,7 @@ from kiosk.central.audit.service import Act, record
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
 from kiosk.central.jobs.tables import ItemRow, ItemState
+from kiosk.central.events.forgetting import forget, hand_over
 from kiosk.central.passes.tables import PassRow
 from kiosk.central.people.finding import cursor_of, wanted_people
 from kiosk.central.people.messages import (
@@ -179,6 +180,7 @@ class Register:
         for table in (ConsentRow, PassRow):
             await self.session.execute(update(table).where(table.person == other).values(person=kept))
         await self._move_chip(other, kept)
+        await hand_over(self.session, other, kept)
         await self.session.flush()
         await self._bury(other, doer.at_utc, change)
         row.changed_utc, row.version = doer.at_utc, row.version + 1
@@ -190,6 +192,7 @@ class Register:
         """Remove somebody with all that is kept of them; an id and a time remain. Raises Missing."""
         await self.find(person)
         removed = {name: await self._count(table, person) for name, table in _KEPT.items()}
+        removed |= await forget(self.session, person)
         await self._bury(person, doer.at_utc, await self.touch_gallery())
         await record(self.session, self.vault, doer.act("person-erased", f"person:{person}", **removed), doer.at_utc)
         return Erased(person=person, erased_utc=doer.at_utc, removed=removed)

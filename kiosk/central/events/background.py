@@ -1,0 +1,31 @@
+"""What goes on in a web process besides answering: reading events for those who watch."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from kiosk.central.house import House
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def going_on(house: House) -> AsyncIterator[None]:
+    """Runs while this is open."""
+    tasks = [asyncio.create_task(house.feed.run(), name="feed")]
+    for task in tasks:
+        task.add_done_callback(_say)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _say(task: "asyncio.Task[None]") -> None:
+    """A task that ends by itself is a mistake of ours: it is not to go unnoticed."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("the task %s ended: %s", task.get_name(), type(error).__name__)
