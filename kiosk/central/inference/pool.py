@@ -162,7 +162,8 @@ class Pool:
             raise WorkerLost(LOST)
         worker = _Worker(process, process.stdin, process.stdout)
         try:
-            worker.model = str(await asyncio.wait_for(worker.received(), START_S))
+            async with asyncio.timeout(START_S):
+                worker.model = str(await worker.received())
         except (EOFError, ConnectionError, TimeoutError):
             log.warning("a worker did not start; it is tried again")
             await worker.end()
@@ -203,7 +204,8 @@ class Pool:
         began = self.clock.monotonic()
         self.metrics.queue_s.observe(began - job.asked_at)
         try:
-            answer = await asyncio.wait_for(worker.ask(job.task), self.options.limit_s)
+            async with asyncio.timeout(self.options.limit_s):
+                answer = await worker.ask(job.task)
         except (EOFError, ConnectionError, TimeoutError):
             self.metrics.failures.labels("worker-lost").inc()
             log.warning("a worker was lost at a task; another one is started")
