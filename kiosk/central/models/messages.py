@@ -76,7 +76,7 @@ class EvaluationOut(BaseModel):
     """A model's errors on a labelled set: at the false match rate `fmr`, so many genuine pairs are missed (`fnmr`).
 
     `low` and `high` are its 95 % interval, `curve` is pairs of false match and false non-match rates, `scores` pairs
-    of a false match rate and the score that such impostors reach. `set_digest` tells sets apart: the same pictures, the same set.
+    of a false match rate and the score that such impostors reach. `set_digest`: the same pictures, the same set.
     """
 
     id: str

@@ -15,7 +15,7 @@ MODULE = "kiosk.central.models.trial"
 ANSWER_MOST = 10_000
 SENTENCES = {
     Fault.NOT_A_MODEL: "That is not a TFLite model with one input that this server can run.",
-    Fault.WRONG_INPUT: "The model must take one or two RGB pictures of 16 to 512 pixels a side, as int8, uint8 or float.",
+    Fault.WRONG_INPUT: "The model must take an RGB picture of 16 to 512 pixels a side, as int8, uint8 or float.",
     Fault.WRONG_OUTPUT: "The model must give one vector of 16 to 4096 values a picture.",
     Fault.NOT_FINITE: "The model gave a vector that is all zero or not finite; it can't be compared with anything.",
     Fault.NOT_DETERMINISTIC: "The model gave two answers for one picture; nobody would be recognised by it.",
@@ -30,11 +30,15 @@ async def tried(path: Path, recipe: Recipe, limit_s: float) -> Findings:
         async with asyncio.timeout(limit_s):
             answer, code = await _answer(process, recipe)
     except TimeoutError as error:
-        raise Unusable(f"The model was not tried out within {limit_s:g} s; it hangs or is far too slow.", "hangs") from error
+        raise Unusable(
+            f"The model was not tried out within {limit_s:g} s; it hangs or is far too slow.", "hangs"
+        ) from error
     finally:
         await ended(process)
     if code != 0:
-        raise Unusable("The process that tried the model out died of it; the file is damaged, or not for us.", "crashed")
+        raise Unusable(
+            "The process that tried the model out died of it; the file is damaged, or not for us.", "crashed"
+        )
     try:
         findings = Findings.model_validate_json(answer)
     except ValidationError as error:
