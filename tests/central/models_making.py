@@ -15,7 +15,7 @@ def equal(content: bytes, number: int) -> bytes:
     return content + number.to_bytes(4, "little")
 
 
-def worse(content: bytes, share: float = 0.02) -> bytes:
+def worse(content: bytes, share: float = 0.005) -> bytes:
     """The same model with some of its weights set by chance; the head and the tail of the file are left alone."""
     values = np.frombuffer(content, np.uint8).copy()
     chance = np.random.default_rng(7)

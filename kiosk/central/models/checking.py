@@ -54,7 +54,7 @@ def check(path: str, recipe: str, is_offline: bool) -> Findings:
         opened = open_interpreter(Path(path), threads=1)
     except ModelError:
         return Findings(fault=Fault.NOT_A_MODEL)
-    shape = _shape(opened)
+    shape = shape_of(opened)
     if isinstance(shape, Fault):
         return Findings(fault=shape)
     try:
@@ -73,7 +73,8 @@ def check(path: str, recipe: str, is_offline: bool) -> Findings:
     )
 
 
-def _shape(opened: Interpreter) -> Shape | Fault:
+def shape_of(opened: Interpreter) -> Shape | Fault:
+    """What it takes and gives, or what is wrong with that."""
     given = opened.inputs[0]
     if len(given.shape) != 4 or given.shape[0] < 1 or given.shape[3] != 3 or given.dtype.name not in TYPES:
         return Fault.WRONG_INPUT
