@@ -1,6 +1,8 @@
 """Model files in the making: the committed one, changed in the ways that tests need."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +47,21 @@ def added(central: Running, content: bytes, version: str, **card: Any) -> dict[s
 def champion(central: Running) -> dict[str, Any]:
     model: dict[str, Any] = central.admin("GET", "/v1/models/production").json()["model"]
     return model
+
+
+def labelled_zip(lfw: Path, people: int, skip: int = 0) -> bytes:
+    """A set of so many people of whom there are several pictures."""
+    known = sorted(folder for folder in lfw.iterdir() if len(list(folder.iterdir())) > 2)[skip : skip + people]
+    return zipped({f"{one.name}/{path.name}": path.read_bytes() for one in known for path in sorted(one.iterdir())[:4]})
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def measured(central: Running, model: str, archive: bytes) -> Response:
+    return central.admin("POST", f"/v1/models/{model}/evaluate", files={"set": ("set.zip", archive)})

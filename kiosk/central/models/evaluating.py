@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import numpy as np
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
 from kiosk.central.errors import Unusable
@@ -137,6 +139,13 @@ def _row(model: str, labelled: LabelledSet, figures: Figures, doer: Doer) -> Eva
         at_utc=doer.at_utc,
         done_by=doer.user,
     )
+
+
+async def evaluations_of(session: AsyncSession, model: str) -> list[EvaluationOut]:
+    """What was measured of that version, newest first."""
+    query = select(EvaluationRow).where(EvaluationRow.model == model)
+    found = await session.scalars(query.order_by(EvaluationRow.at_utc.desc(), EvaluationRow.id.desc()))
+    return [evaluation_out(row) for row in found.all()]
 
 
 def evaluation_out(row: EvaluationRow) -> EvaluationOut:
