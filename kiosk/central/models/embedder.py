@@ -3,17 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
-
 from kiosk.central.models.checking import Fault, shape_of
 from kiosk.central.models.messages import Recipe
 from kiosk.central.models.recipes import model_of
 from kiosk.domain.errors import BadImage, FaceCount, ModelError
-from kiosk.vision import Options, Pipeline
-from kiosk.vision.detector import Detector
-from kiosk.vision.embedder import open_embedder
-from kiosk.vision.landmarks import Mesher
-from kiosk.vision.manifest import load_manifest
+from kiosk.vision import Options, Pipeline, open_vision
 from kiosk.vision.reading import load_image_bytes
 from kiosk.vision.tflite import open_interpreter
 
@@ -35,17 +29,7 @@ class Eyes:
 
 def open_eyes(path: Path, models: Path, recipe: Recipe) -> Eyes:
     """Ready to look. Raises ModelError."""
-    manifest, options = load_manifest(models), Options(threads=1)
-    cv2.setNumThreads(1)
     shape = shape_of(open_interpreter(path, 1))
     if isinstance(shape, Fault):
         raise ModelError(f"{path} is no embedding model that can be measured: {shape.value}")
-    model = model_of(path, recipe, shape)
-    return Eyes(
-        Pipeline(
-            Detector(manifest.detector, open_interpreter(manifest.detector.source.path, 1)),
-            Mesher(manifest.landmarks, open_interpreter(manifest.landmarks.source.path, 1)),
-            open_embedder(model, 1),
-            options,
-        )
-    )
+    return Eyes(open_vision(models, Options(threads=1), model_of(path, recipe, shape)))
