@@ -148,6 +148,11 @@ async def evaluations_of(session: AsyncSession, model: str) -> list[EvaluationOu
     return [evaluation_out(row) for row in found.all()]
 
 
+async def all_evaluations(session: AsyncSession) -> list[EvaluationOut]:
+    """What was measured of every version."""
+    return [evaluation_out(row) for row in (await session.scalars(select(EvaluationRow))).all()]
+
+
 def evaluation_out(row: EvaluationRow) -> EvaluationOut:
     """That evaluation, for the API."""
     plain = {name: getattr(row, name) for name in EvaluationOut.model_fields if name not in ("curve", "scores")}

@@ -13,7 +13,6 @@ from kiosk.central.people.service import Doer
 
 UNLICENSED = "The card names no licence; nobody may be sure that this model may be used. Upload it with one."
 UNCOMPARED = "This version and the champion were not measured on the same set; measure both on one."
-WORSE = "At the target rate this version misses more people than the champion does; `figures` has both."
 FIGURES = ("people", "pictures", "genuine", "impostors", "fmr", "fnmr", "low", "high")
 
 
@@ -26,8 +25,9 @@ async def promote(registry: Registry, model: str, doer: Doer) -> ModelRow:
     figures = await compared(registry, row, champion)
     if not figures:
         raise NotPromoted(UNCOMPARED, "not-compared")
-    if any(one["candidate"]["fnmr"] > one["champion"]["fnmr"] for one in figures):
-        raise NotPromoted(WORSE, "worse", figures)
+    worse = [one for one in figures if one["candidate"]["fnmr"] > one["champion"]["fnmr"]]
+    if worse:
+        raise NotPromoted(_worse(worse[0]), "worse", figures)
     await _crown(registry, row, champion)
     await registry.write(LogAct.PROMOTED, row.id, row.id, doer, before=champion.id)
     return row
@@ -112,6 +112,14 @@ async def _newest(registry: Registry, model: str) -> Mapping[str, EvaluationRow]
     query = select(EvaluationRow).where(EvaluationRow.model == model)
     found = await registry.session.scalars(query.order_by(EvaluationRow.at_utc, EvaluationRow.id))
     return {row.set_digest: row for row in found.all()}
+
+
+def _worse(figures: Mapping[str, Any]) -> str:
+    mine, theirs = figures["candidate"], figures["champion"]
+    return (
+        f"Where 1 in {1 / mine['fmr']:,.0f} strangers is let in, this version misses {mine['fnmr'] * 100:.2f} % of "
+        f"people and the champion {theirs['fnmr'] * 100:.2f} %, on the same set; it would be a step back."
+    )
 
 
 def _figures(row: EvaluationRow) -> dict[str, Any]:
