@@ -6,6 +6,7 @@ KioskError
 ├── Missing         no such thing (404)
 ├── Stale           somebody else changed it meanwhile; `current` is how it is now (409)
 ├── Conflict        it exists already, or is in a state that forbids this (409)
+├── NotPromoted     a version of a model that may not go into production; `figures` say why (409)
 ├── TooLarge        larger than the settings allow (413)
 ├── Unsupported     not a format that is read (415)
 ├── Unusable        understood, but it can't be used: no face, a value out of range (422)
@@ -14,7 +15,7 @@ KioskError
 └── Unavailable     the queue is full or the database is away; `retry_after_s` (503)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from kiosk.domain.errors import KioskError
@@ -78,6 +79,23 @@ class Stale(CentralError):
     def more(self) -> Mapping[str, Any]:
         """How it is now."""
         return {"current": self.current}
+
+
+class NotPromoted(CentralError):
+    """A version that may not go into production; `reason` is a stable code, `figures` what was measured."""
+
+    code = "not-promoted"
+    status = 409
+
+    def __init__(self, message: str, reason: str, figures: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.figures = figures
+
+    @property
+    def more(self) -> Mapping[str, Any]:
+        """Why, as a code, and the figures of both versions on each set that both were measured on."""
+        return {"reason": self.reason, "figures": list(self.figures)}
 
 
 class TooLarge(CentralError):

@@ -86,6 +86,17 @@ class JobOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """The registry of models."""
+
+    file_mb: float = option(100.0, "Largest file of a model.", low=0.1, high=2000, unit="MB")
+    trial_s: float = option(60.0, "How long trying out an uploaded model may take.", low=1, high=600, unit="s")
+    set_mb: float = option(200.0, "Largest labelled set, packed and unpacked.", low=1, high=4000, unit="MB")
+    set_pictures: int = option(5000, "Most pictures of a labelled set.", low=10, high=50000)
+    picture_s: float = option(20.0, "How long a model that is measured may take for one picture.", low=1, high=600)
+
+
+@dataclass(frozen=True, slots=True)
 class SignInOptions:
     """How people and scripts sign in."""
 
@@ -104,6 +115,7 @@ class Settings:
     inference: InferenceOptions = field(default_factory=InferenceOptions)
     uploads: UploadOptions = field(default_factory=UploadOptions)
     jobs: JobOptions = field(default_factory=JobOptions)
+    models: ModelOptions = field(default_factory=ModelOptions)
     sign_in: SignInOptions = field(default_factory=SignInOptions)
     identity: IdentityOptions = field(default_factory=IdentityOptions)
 

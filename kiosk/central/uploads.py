@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 
 from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
@@ -43,17 +43,7 @@ class Uploaded:
 
 async def uploaded(request: Request, options: UploadOptions, most: int) -> Uploaded:
     """The form of that request, every photograph checked by its header. Raises TooLarge, Unsupported, Unusable."""
-    if not request.headers.get("content-type", "").startswith(FORM):
-        raise Unsupported(f"Send the photographs as {FORM}.")
-    limit = round(most * options.picture_mb * MB) + ENVELOPE
-    stream = _counted(request, limit)
-    parser = MultiPartParser(request.headers, stream, max_files=most, max_fields=FIELDS_MOST, max_part_size=FIELD_MOST)
-    try:
-        form = await parser.parse()
-    except MultiPartException as error:
-        raise Unusable(f"That is not a form that can be read: {error.message}", "form") from error
-    except (KeyError, ValueError, AssertionError) as error:
-        raise Unusable("That is not a form that can be read.", "form") from error
+    form = await received(request, round(most * options.picture_mb * MB) + ENVELOPE, most)
     pictures: list[tuple[str, bytes]] = []
     fields: dict[str, str] = {}
     try:
@@ -65,6 +55,23 @@ async def uploaded(request: Request, options: UploadOptions, most: int) -> Uploa
     finally:
         await form.close()
     return Uploaded(tuple(pictures), fields)
+
+
+async def received(request: Request, limit: int, files: int, field_most: int = FIELD_MOST) -> FormData:
+    """The form of that request, of so many bytes at most; files are on disk, to be closed by whoever takes it.
+
+    Raises TooLarge, Unsupported, Unusable.
+    """
+    if not request.headers.get("content-type", "").startswith(FORM):
+        raise Unsupported(f"Send it as {FORM}.")
+    stream = _counted(request, limit)
+    parser = MultiPartParser(request.headers, stream, max_files=files, max_fields=FIELDS_MOST, max_part_size=field_most)
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        raise Unusable(f"That is not a form that can be read: {error.message}", "form") from error
+    except (KeyError, ValueError, AssertionError) as error:
+        raise Unusable("That is not a form that can be read.", "form") from error
 
 
 def checked(content: bytes, options: UploadOptions) -> bytes:
@@ -89,12 +96,12 @@ async def _counted(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     """The body as it comes, until it is more than allowed. Raises TooLarge."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise TooLarge(f"That is more than {limit // MB} MB; send fewer or smaller photographs.")
+        raise TooLarge(f"That is more than {limit // MB} MB; send less.")
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
-            raise TooLarge(f"That is more than {limit // MB} MB; send fewer or smaller photographs.")
+            raise TooLarge(f"That is more than {limit // MB} MB; send less.")
         yield chunk
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from kiosk.domain.errors import BadInput
 from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import Floats
-from kiosk.evaluation.rates import falling, score_table
 from kiosk.evaluation.verification import Measure, Progress, Recogniser, cross_scores, embed_all
+from kiosk.identity.rates import falling, score_table
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 FUSED = 3

@@ -10,8 +10,8 @@ import numpy as np
 from kiosk.domain.errors import BadInput
 from kiosk.domain.trust import Cost, LevelCosts
 from kiosk.evaluation.detection import Detection
-from kiosk.evaluation.rates import Scores, trade_off
 from kiosk.evaluation.verification import Verification
+from kiosk.identity.rates import Scores, trade_off
 
 INK = "#222222"
 COLOURS = ("#0b6e99", "#c25b12", "#6a4c93")

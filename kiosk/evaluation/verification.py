@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from kiosk.domain.errors import NotFound
 from kiosk.domain.sight import Floats
-from kiosk.evaluation.rates import Accuracy, Scores, falling, fnmr_at, ten_fold, threshold_at
+from kiosk.evaluation.rates import Accuracy, ten_fold
 from kiosk.evaluation.tables import Pair
+from kiosk.identity.rates import Scores, falling, fnmr_at, threshold_at
 
 FMRS = (1e-2, 1e-3, 1e-4)
 BLOCK = 512

@@ -9,8 +9,9 @@ import pytest
 from kiosk.domain.errors import BadInput
 from kiosk.evaluation.detection import Finding, summary
 from kiosk.evaluation.plots import check_plot, plot_detection, plot_verification
-from kiosk.evaluation.rates import Accuracy, Scores, falling
+from kiosk.evaluation.rates import Accuracy
 from kiosk.evaluation.verification import Verification
+from kiosk.identity.rates import Scores, falling
 
 pytest.importorskip("matplotlib", reason="plots need matplotlib (extra `plots`)")
 

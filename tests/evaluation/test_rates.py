@@ -8,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from kiosk.evaluation.rates import (
-    Scores,
-    best_threshold,
-    falling,
-    fmr_at,
-    fnmr_at,
-    score_table,
-    ten_fold,
-    threshold_at,
-    trade_off,
-)
+from kiosk.evaluation.rates import best_threshold, ten_fold
+from kiosk.identity.rates import Scores, falling, fmr_at, fnmr_at, score_table, threshold_at, trade_off
 
 # Few different values, so that ties are common.
 SOME_SCORES = arrays(np.float32, st.integers(1, 60), elements=st.integers(-8, 8).map(lambda n: n / 8))

@@ -39,6 +39,7 @@ MENU = (
     Entry("Look-alikes", "/lookalikes", Scope.PEOPLE_READ),
     Entry("Kiosks", "/kiosks", Scope.KIOSKS_READ),
     Entry("Rules", "/policies", Scope.POLICIES_READ),
+    Entry("Models", "/models", Scope.MODELS_READ),
     Entry("Users", "/users", Scope.USERS),
     Entry("Audit", "/audit", Scope.AUDIT),
 )

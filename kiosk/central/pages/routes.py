@@ -1,6 +1,6 @@
 """Every page."""
 
-from kiosk.central.pages import faces, fleet, home, jobs, office, passes, people, session, static
+from kiosk.central.pages import faces, fleet, home, jobs, models, office, passes, people, session, static
 
 ROUTERS = (
     static.router,
@@ -11,5 +11,6 @@ ROUTERS = (
     faces.router,
     passes.router,
     fleet.router,
+    models.router,
     office.router,
 )

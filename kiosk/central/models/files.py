@@ -1,0 +1,78 @@
+"""Where the files of models are: `models/<sha256>.tflite` in the data folder, complete or not there at all."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+
+from kiosk.central.errors import Missing
+from kiosk.central.house import House
+
+STEP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file on its way: complete and on disk, but under no name that anybody looks for."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def folder_of(house: House) -> Path:
+    """Where they are."""
+    return house.settings.data / "models"
+
+
+def path_of(house: House, sha256: str) -> Path:
+    """Where the file of that content is. Raises Missing."""
+    path = folder_of(house) / f"{sha256}.tflite"
+    if not path.is_file():
+        raise Missing("The file of that model is not on this server; restore its data folder.")
+    return path
+
+
+@asynccontextmanager
+async def incoming(house: House, source: BinaryIO) -> AsyncIterator[Part]:
+    """The content of `source` as a part, hashed while it is written; gone after the block unless it was kept."""
+    folder = folder_of(house)
+    part = await asyncio.to_thread(_written, folder, source)
+    try:
+        yield part
+    finally:
+        part.path.unlink(missing_ok=True)
+
+
+def keep(part: Part) -> None:
+    """Give the part its name, for good; the same content twice is one file."""
+    folder = part.path.parent
+    os.replace(part.path, folder / f"{part.sha256}.tflite")
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _written(folder: Path, source: BinaryIO) -> Part:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest, size = hashlib.sha256(), 0
+    with NamedTemporaryFile(dir=folder, prefix=".incoming-", suffix=".tflite", delete=False) as file:
+        path = Path(file.name)
+        try:
+            while chunk := source.read(STEP):
+                digest.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+    return Part(path, digest.hexdigest(), size)

@@ -1,0 +1,159 @@
+"""What goes into production: nothing without a licence, nothing that was not compared, nothing that is worse."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.central.making import Running
+from tests.central.models_making import (
+    added,
+    champion,
+    embedding_file,
+    equal,
+    labelled_zip,
+    measured,
+    uploaded,
+    worse,
+    zipped,
+)
+
+PEOPLE = 40
+
+
+@pytest.fixture(scope="module")
+def faces(lfw: Path) -> bytes:
+    return labelled_zip(lfw, PEOPLE)
+
+
+def act(central: Running, model: dict[str, Any], what: str) -> Any:
+    return central.admin("POST", f"/v1/models/{model['id']}/{what}")
+
+
+def state(central: Running, model: dict[str, Any]) -> str:
+    found: str = central.admin("GET", f"/v1/models/{model['id']}").json()["state"]
+    return found
+
+
+def in_production(central: Running, moment: datetime) -> str:
+    answer = central.admin("GET", "/v1/models/production", params={"at": moment.isoformat()})
+    found: str = answer.json()["model"]["id"]
+    return found
+
+
+def test_a_model_is_measured_and_its_curve_is_kept(central: Running, faces: bytes) -> None:
+    model = champion(central)
+    made = measured(central, model["id"], faces)
+    assert made.status_code == 201, made.text
+    found = made.json()
+    assert (found["people"], found["fmr"]) == (PEOPLE, 1e-3)
+    assert found["genuine"] > 100 and found["impostors"] > 5000 and found["faceless"] <= 2
+    assert 0 <= found["low"] <= found["fnmr"] <= found["high"] < 0.2
+    assert len(found["curve"]) == 200 and found["curve"][-1] == [1.0, 0.0]
+    assert central.admin("GET", f"/v1/models/{model['id']}").json()["evaluations"][0] == found
+    assert not list(central.settings.data.glob(".labelled-*"))
+
+
+def test_measuring_the_same_again_gives_the_same(central: Running, faces: bytes) -> None:
+    one, again = (measured(central, champion(central)["id"], faces).json() for _ in range(2))
+    for name in ("set_digest", "fnmr", "curve", "low", "high", "genuine", "impostors"):
+        assert one[name] == again[name]
+
+
+def test_a_set_that_is_too_small_or_without_faces_is_refused(central: Running, lfw: Path, models_folder: Path) -> None:
+    model = champion(central)["id"]
+    small = measured(central, model, labelled_zip(lfw, 3))
+    assert small.status_code == 422 and small.json()["reason"] == "too-few"
+    assert measured(central, model, b"no archive").status_code == 422
+    assert measured(central, "nobody", zipped({})).status_code == 404
+    assert measured(central, model, zipped({})).status_code == 422
+
+
+def test_the_way_into_production_and_back(fresh: Running, models_folder: Path, faces: bytes) -> None:
+    first, content = champion(fresh), embedding_file(models_folder)
+    started = fresh.clock.utc()
+    second = added(fresh, equal(content, 1), "2")
+    refused = act(fresh, second, "promote")
+    assert refused.status_code == 409 and refused.json()["reason"] == "not-compared"
+    for model in (first, second):
+        assert measured(fresh, model["id"], faces).status_code == 201
+    fresh.clock.forward(hours=1)
+    assert act(fresh, second, "promote").json()["state"] == "champion"
+    assert (state(fresh, first), champion(fresh)["id"]) == ("archived", second["id"])
+    assert act(fresh, second, "promote").status_code == 409
+    assert act(fresh, second, "archive").status_code == 409
+    fresh.clock.forward(hours=1)
+    assert fresh.admin("POST", "/v1/models/rollback").json()["id"] == first["id"]
+    assert (state(fresh, first), state(fresh, second)) == ("champion", "archived")
+    assert fresh.admin("POST", "/v1/models/rollback").status_code == 409
+    assert in_production(fresh, started) == first["id"]
+    assert in_production(fresh, started + timedelta(minutes=90)) == second["id"]
+    assert in_production(fresh, started + timedelta(hours=3)) == first["id"]
+    log = fresh.admin("GET", "/v1/models/log").json()
+    assert [line["act"] for line in log] == ["first", "promoted", "rolled-back"]
+    assert [line["champion"] for line in log] == [first["id"], second["id"], first["id"]]
+    acts = {one["act"] for one in fresh.admin("GET", "/v1/audit").json()["acts"]}
+    assert {"model-uploaded", "model-evaluated", "model-promoted", "model-rolled-back"} <= acts
+
+
+def test_a_version_that_misses_more_people_is_refused_with_the_figures(
+    central: Running, models_folder: Path, faces: bytes
+) -> None:
+    bad = added(central, worse(embedding_file(models_folder)), "worse")
+    for model in (champion(central), bad):
+        assert measured(central, model["id"], faces).status_code == 201
+    refused = act(central, bad, "promote")
+    assert refused.status_code == 409 and refused.json()["reason"] == "worse"
+    figures = refused.json()["figures"][0]
+    assert figures["candidate"]["fnmr"] > figures["champion"]["fnmr"]
+    assert figures["candidate"]["genuine"] == figures["champion"]["genuine"]
+    assert state(central, bad) == "candidate"
+
+
+def test_a_set_on_which_it_is_worse_can_t_be_hidden_by_another(
+    fresh: Running, models_folder: Path, lfw: Path, faces: bytes
+) -> None:
+    first, bad = champion(fresh), added(fresh, worse(embedding_file(models_folder)), "worse")
+    for archive in (faces, labelled_zip(lfw, PEOPLE, skip=PEOPLE)):
+        for model in (first, bad):
+            assert measured(fresh, model["id"], archive).status_code == 201
+    assert len(act(fresh, bad, "promote").json()["figures"]) == 2
+
+
+def test_without_a_licence_nothing_goes_anywhere(central: Running, models_folder: Path) -> None:
+    model = added(central, equal(embedding_file(models_folder), 5), "unlicensed", licence="  ")
+    refused = act(central, model, "promote")
+    assert refused.status_code == 409 and refused.json()["reason"] == "no-licence"
+    out = central.admin("POST", f"/v1/models/{model['id']}/rollout", json={"percent": 10})
+    assert out.status_code == 409 and out.json()["reason"] == "no-licence"
+
+
+def test_an_archived_version_stays_and_may_not_be_uploaded_again(central: Running, models_folder: Path) -> None:
+    content = equal(embedding_file(models_folder), 6)
+    model = added(central, content, "archived")
+    assert act(central, model, "archive").json()["state"] == "archived"
+    assert act(central, model, "archive").json()["state"] == "archived"
+    assert uploaded(central, content, "again").status_code == 409
+    log = central.admin("GET", "/v1/models/log").json()
+    assert [line["act"] for line in log if line["model"] == model["id"]] == ["archived"]
+    assert log[-1]["champion"] == champion(central)["id"]
+
+
+def test_unknown_versions_are_missing(central: Running) -> None:
+    for what in ("promote", "archive"):
+        assert central.admin("POST", f"/v1/models/nobody/{what}").status_code == 404
+    assert central.admin("GET", "/v1/models/nobody").status_code == 404
+    assert central.admin("GET", "/v1/models/nobody/rollout").status_code == 404
+    assert central.admin("POST", "/v1/models/nobody/rollout", json={"percent": 5}).status_code == 404
+
+
+def test_the_log_goes_on_when_the_clock_is_put_back(fresh: Running, models_folder: Path) -> None:
+    first = champion(fresh)
+    model = added(fresh, equal(embedding_file(models_folder), 7), "old-clock")
+    now = fresh.clock.utc()
+    fresh.clock.forward(days=-30)
+    assert act(fresh, model, "archive").status_code == 200
+    times = [line["at_utc"] for line in fresh.admin("GET", "/v1/models/log").json()]
+    assert times == sorted(times)
+    assert in_production(fresh, now) == first["id"]
