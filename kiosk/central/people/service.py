@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kiosk.central.audit.service import Act, record
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
-from kiosk.central.jobs.tables import ItemRow, ItemState
 from kiosk.central.events.forgetting import forget, hand_over
+from kiosk.central.jobs.tables import ItemRow, ItemState
 from kiosk.central.passes.tables import PassRow
 from kiosk.central.people.finding import cursor_of, wanted_people
 from kiosk.central.people.messages import (
