@@ -28,6 +28,7 @@ from kiosk.central.faces import api as faces_api
 from kiosk.central.house import House
 from kiosk.central.inference.pool import Pool, PoolOptions
 from kiosk.central.jobs import api as jobs_api
+from kiosk.central.jobs import live as jobs_live
 from kiosk.central.jobs.beside import worker_beside
 from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
@@ -59,6 +60,7 @@ ROUTERS = (
     faces_api.router,
     passes_api.router,
     jobs_api.router,
+    jobs_live.router,
     models_api.router,
     kiosks_api.router,
     policies_api.router,

@@ -1,8 +1,12 @@
-"""Saying no to whoever opens a WebSocket."""
+"""WebSockets: saying no to whoever opens one, and telling something while it is open."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
 
 from fastapi import WebSocket
 from starlette.responses import Response
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 NOT_ALLOWED = 1008
 
@@ -17,3 +21,25 @@ async def refuse(socket: WebSocket, answer: Response) -> None:
         await socket.send_denial_response(answer)
     else:
         await socket.close(NOT_ALLOWED)  # before it was accepted: a server answers 403
+
+
+async def while_open(socket: WebSocket, telling: Coroutine[None, None, int]) -> None:
+    """What is told, until the other side is gone or there is nothing more to tell; it gives the code to close with."""
+    tell, gone = asyncio.create_task(telling), asyncio.create_task(_gone(socket))
+    try:
+        await asyncio.wait({tell, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if tell.done():
+            await socket.close(tell.result())
+    finally:
+        for task in (tell, gone):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
+                await task
+
+
+async def _gone(socket: WebSocket) -> None:
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive()
+            if socket.client_state is WebSocketState.DISCONNECTED:
+                return

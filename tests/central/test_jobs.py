@@ -14,6 +14,8 @@ import pyrage
 import pytest
 from httpx import Response
 from PIL import Image, ImageDraw
+from starlette.testclient import WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from kiosk.age import Identity, decrypt
 from kiosk.central.access.scopes import Role
@@ -312,6 +314,22 @@ def test_a_job_is_told_as_it_goes_on(fresh: Running, archive: bytes) -> None:
     assert answer.headers["content-type"].startswith("text/event-stream")
     told = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
     assert told[-1]["state"] == "done" and told[-1]["done"] == told[-1]["total"]
+
+
+def test_a_job_is_told_over_a_websocket_to_those_who_may_watch(fresh: Running, archive: bytes) -> None:
+    job = asked(fresh, archive).json()["id"]
+    header = {"Authorization": f"Bearer {fresh.token(Role.VIEWER)}"}
+    with fresh.client.websocket_connect(f"/v1/jobs/{job}/live", headers=header) as socket:
+        assert json.loads(socket.receive_text())["state"] == "waiting"
+        work(fresh)
+        while (now := json.loads(socket.receive_text()))["state"] != "done":
+            pass
+        assert now["done"] == now["total"]
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
+    wrong = {"Authorization": "Bearer nothing"}
+    with pytest.raises(WebSocketDenialResponse), fresh.client.websocket_connect(f"/v1/jobs/{job}/live", headers=wrong):
+        pass
 
 
 def test_formulas_in_names_are_harmless_in_the_report(fresh: Running) -> None:

@@ -233,3 +233,16 @@ def test_no_page_is_heavy(here: Site) -> None:
             weights.clear()
             page.goto(address, wait_until="networkidle")
             assert 1_000 < sum(weights) <= HEAVIEST, (address, sum(weights))
+
+
+def test_the_api_is_described_by_swagger_and_redoc_from_local_files(here: Site) -> None:
+    with here.context(signed_in=False) as context:
+        page = context.new_page()
+        elsewhere: list[str] = []
+        page.on(
+            "response", lambda answer: elsewhere.append(answer.url) if not answer.url.startswith(here.base) else None
+        )
+        for address in ("/docs", "/redoc"):
+            page.goto(address)
+            expect(page.get_by_text("/v1/jobs/enrol-archive").first).to_be_attached(timeout=20_000)
+        assert not elsewhere

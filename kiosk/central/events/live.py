@@ -3,7 +3,6 @@
 Whoever listens is asked again every minute whether they may: a token can be revoked, and a session ends.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, WebSocket
 from fastapi.responses import StreamingResponse
 from starlette.requests import HTTPConnection
-from starlette.websockets import WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocketState
 
 from kiosk.central.access.rules import Allow, AllowSocket, still_allowed
 from kiosk.central.access.scopes import Scope
@@ -21,13 +20,14 @@ from kiosk.central.events.messages import EventOut, Sought
 from kiosk.central.events.seeking import Wanted, matches
 from kiosk.central.house import House
 from kiosk.central.requests import InHouse
+from kiosk.central.sockets import NOT_ALLOWED, while_open
 
 router = APIRouter(tags=["events"])
 
 SCOPE = Scope.EVENTS_READ
 ASKED_AGAIN_S = 45.0
 QUIET_S = 15.0  # with the one above: a minute at most
-NOT_ALLOWED, AGAIN_LATER = 1008, 1013
+AGAIN_LATER = 1013
 AGAIN_MS = 2000
 Position = Annotated[int | None, Query(ge=0, lt=2**63, description="Only what came after that position.")]
 
@@ -87,17 +87,7 @@ async def socket(socket: WebSocket, sought: Wanted, after: Position = None) -> N
     house.feed.check_room()
     if socket.application_state is not WebSocketState.CONNECTED:
         await socket.accept()
-    telling = asyncio.create_task(_tell(socket, Listener(socket, house, sought, after)))
-    gone = asyncio.create_task(_gone(socket))
-    try:
-        await asyncio.wait({telling, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if telling.done():
-            await socket.close(telling.result())
-    finally:
-        for task in (telling, gone):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
-                await task
+    await while_open(socket, _tell(socket, Listener(socket, house, sought, after)))
 
 
 async def _told(listener: Listener) -> AsyncIterator[str]:
@@ -119,11 +109,3 @@ async def _tell(socket: WebSocket, listener: Listener) -> int:
     except Unavailable:
         pass
     return AGAIN_LATER
-
-
-async def _gone(socket: WebSocket) -> None:
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            await socket.receive()
-            if socket.client_state is WebSocketState.DISCONNECTED:
-                return

@@ -16,7 +16,6 @@ from kiosk.central.errors import Conflict, Missing, Unsupported
 from kiosk.central.house import House
 from kiosk.central.jobs.archive import opened
 from kiosk.central.jobs.enrolling import limits_of
-from kiosk.central.jobs.live import told
 from kiosk.central.jobs.messages import (
     DryRun,
     EnrolArchive,
@@ -180,19 +179,6 @@ async def report(job: Id, house: InHouse) -> Response:
         await JobBook(session, house.vault).find(job)
     headers = {"Content-Disposition": f'attachment; filename="import-{job}.csv"'}
     return StreamingResponse(_csv(house, job), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-@router.get("/v1/jobs/{job}/progress", dependencies=READ, response_class=StreamingResponse)
-async def progress(job: Id, house: InHouse) -> Response:
-    """A job as it goes on, as server-sent events, until it is over."""
-    async with house.database.reading() as session:
-        await JobBook(session, house.vault).find(job)
-
-    async def stream() -> AsyncIterator[str]:
-        async for now in told(house, job):
-            yield ": still here\n\n" if now is None else f"event: job\ndata: {now.model_dump_json()}\n\n"
-
-    return StreamingResponse(stream(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 @router.get("/v1/jobs/{job}/file", dependencies=EXPORT, response_class=FileResponse)

@@ -82,7 +82,9 @@ def is_part(request: Request) -> bool:
 @cache
 def asset(name: str) -> str:
     """The address of a static file, which changes with what is in it."""
-    content = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    plain = STATIC / name
+    file = plain if plain.is_file() else plain.with_name(f"{plain.name}.gz")
+    content = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={content}"
 
 

@@ -1,6 +1,6 @@
 """Every page."""
 
-from kiosk.central.pages import faces, fleet, home, jobs, models, office, passes, people, session, static
+from kiosk.central.pages import faces, fleet, home, jobs, models, office, passes, people, reference, session, static
 
 ROUTERS = (
     static.router,
@@ -13,4 +13,5 @@ ROUTERS = (
     fleet.router,
     models.router,
     office.router,
+    reference.router,
 )
