@@ -3,6 +3,7 @@
 A mistake of ours in here ends the process; the pool then answers for it and starts another one.
 """
 
+import contextlib
 import io
 import os
 import pickle
@@ -44,8 +45,9 @@ def main() -> None:
     os.nice(NICE)
     eyes = open_vision(Path(sys.argv[1]), Options(threads=1))
     _send(answers, eyes.model.name)
-    while (task := _received(tasks)) is not None:
-        _send(answers, answer(eyes, task))
+    with contextlib.suppress(BrokenPipeError):  # the server was killed and wants no answer any more
+        while (task := _received(tasks)) is not None:
+            _send(answers, answer(eyes, task))
 
 
 def answer(eyes: Pipeline, task: Task) -> Answer:
