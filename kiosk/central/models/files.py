@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from kiosk.central.errors import Missing
+from kiosk.central.errors import Missing, Unavailable
 from kiosk.central.house import House
 
 STEP = 1 << 20
@@ -72,7 +72,7 @@ def _written(folder: Path, source: BinaryIO) -> Part:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        except OSError:
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise
+            raise Unavailable("The file can't be kept; see to it that there is room in the data folder.") from error
     return Part(path, digest.hexdigest(), size)
