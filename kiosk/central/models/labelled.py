@@ -108,7 +108,13 @@ def _check_entry(entry: zipfile.ZipInfo, path: PurePosixPath, number: int) -> No
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise Unusable(f"Entry {number} is a link or a device; a labelled set has pictures alone.", "archive")
-    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in entry.filename:
+    if (
+        not entry.filename
+        or path.is_absolute()
+        or ".." in path.parts
+        or "\\" in entry.filename
+        or ":" in entry.filename
+    ):
         raise Unusable(f"Entry {number} points out of the archive.", "archive")
     if entry.flag_bits & 0x1 or entry.compress_type not in PACKED:
         raise Unusable(f"Entry {number} is encrypted, or packed in a way that is not read.", "archive")
