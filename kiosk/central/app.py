@@ -36,6 +36,7 @@ from kiosk.central.kiosks import api as kiosks_api
 from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
+from kiosk.central.models.files import sweep
 from kiosk.central.pages import routes as pages
 from kiosk.central.pages.render import is_page, refusal
 from kiosk.central.passes import api as passes_api
@@ -111,6 +112,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     """The parts of a server, open. Raises BadSettings, ModelError, StoreError."""
     settings = foundation.settings
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweep(settings.data, foundation.clock.utc())
     models = models_of(settings)
     model = load_manifest(models).embedding
     vault, metrics = open_vault(settings.data), Metrics.new()

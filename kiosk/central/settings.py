@@ -93,7 +93,9 @@ class ModelOptions:
     trial_s: float = option(60.0, "How long trying out an uploaded model may take.", low=1, high=600, unit="s")
     set_mb: float = option(200.0, "Largest labelled set, packed and unpacked.", low=1, high=4000, unit="MB")
     set_pictures: int = option(5000, "Most pictures of a labelled set.", low=10, high=50000)
-    picture_s: float = option(20.0, "How long a model that is measured may take for one picture.", low=1, high=600)
+    picture_s: float = option(
+        20.0, "How long a model that is measured may take for one picture.", low=1, high=600, unit="s"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from kiosk.central.models.registry import Registry
 from kiosk.central.models.shipped import registered
 from kiosk.central.models.tables import LogRow
-from tests.central.making import Running
+from tests.central.making import Running, running, settings_for
 from tests.central.models_making import added, champion, embedding_file, equal, uploaded
 
 
@@ -141,3 +143,20 @@ def test_before_the_first_nothing_was_in_production(central: Running) -> None:
     assert before.status_code == 404
     for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
         assert central.admin("GET", "/v1/models/production", params={"at": moment}).status_code == 422
+
+
+def test_what_a_stopped_server_left_lying_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    old, new = tmp_path / ".labelled-old", tmp_path / ".labelled-new"
+    half, whole = tmp_path / "models" / ".incoming-half.tflite", tmp_path / "models" / "whole.tflite"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "1").write_bytes(b"a face")
+    for file in (half, whole):
+        file.write_bytes(b"a model")
+    long_ago = (datetime.now(UTC) - timedelta(days=1)).timestamp()
+    for path in (old, half, whole):
+        os.utime(path, (long_ago, long_ago))
+    with running(settings_for(tmp_path, "")):
+        assert not old.exists() and not half.exists()
+        assert new.exists() and whole.exists()

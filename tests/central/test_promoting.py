@@ -1,11 +1,15 @@
 """What goes into production: nothing without a licence, nothing that was not compared, nothing that is worse."""
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kiosk.central.models.promoting import promote
+from kiosk.central.models.registry import Registry
+from kiosk.central.people.service import Doer
 from tests.central.making import Running
 from tests.central.models_making import (
     added,
@@ -95,6 +99,30 @@ def test_the_way_into_production_and_back(fresh: Running, models_folder: Path, f
     assert [line["champion"] for line in log] == [first["id"], second["id"], first["id"]]
     acts = {one["act"] for one in fresh.admin("GET", "/v1/audit").json()["acts"]}
     assert {"model-uploaded", "model-evaluated", "model-promoted", "model-rolled-back"} <= acts
+
+
+def test_of_two_promoted_at_once_one_is_champion_in_the_end(fresh: Running, models_folder: Path, faces: bytes) -> None:
+    first, content = champion(fresh), embedding_file(models_folder)
+    two = [added(fresh, equal(content, number), f"at-once-{number}") for number in range(2)]
+    for model in (first, *two):
+        assert measured(fresh, model["id"], faces).status_code == 201
+
+    async def one(model: dict[str, Any]) -> None:
+        async with fresh.house.database.writing() as session:
+            doer = Doer("test", "test", fresh.clock.utc())
+            await promote(Registry(session, fresh.house.vault), model["id"], doer)
+
+    async def both() -> None:
+        await asyncio.gather(*(one(model) for model in two))
+
+    fresh.run(both)
+    log = fresh.admin("GET", "/v1/models/log").json()
+    assert [line["act"] for line in log] == ["first", "promoted", "promoted"]
+    states = {model["id"]: model["state"] for model in fresh.admin("GET", "/v1/models").json()}
+    assert sorted(states.values()) == ["archived", "archived", "champion"]
+    assert states[log[-1]["champion"]] == "champion"
+    assert fresh.admin("POST", "/v1/models/rollback").json()["id"] == log[-2]["champion"]
+    assert fresh.admin("POST", "/v1/models/rollback").json()["id"] == first["id"]
 
 
 def test_a_version_that_misses_more_people_is_refused_with_the_figures(

@@ -1,19 +1,24 @@
 """Where the files of models are: `models/<sha256>.tflite` in the data folder, complete or not there at all."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
-from kiosk.central.errors import Missing
+from kiosk.central.errors import Missing, Unavailable
 from kiosk.central.house import House
 
 STEP = 1 << 20
+INCOMING, LABELLED = ".incoming-", ".labelled-"
+LEFT_AFTER_S = 12 * 3600  # longer than anything may take that another server may be at
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,19 @@ async def incoming(house: House, source: BinaryIO) -> AsyncIterator[Part]:
         part.path.unlink(missing_ok=True)
 
 
+def sweep(data: Path, now: datetime) -> None:
+    """Remove what a server that was stopped in the middle left lying: half a model, somebody's photographs."""
+    left = [*data.glob(f"{LABELLED}*"), *(data / "models").glob(f"{INCOMING}*")]
+    for path in left:
+        with contextlib.suppress(OSError):  # another server may be faster
+            if now.timestamp() - path.stat().st_mtime < LEFT_AFTER_S:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
 def keep(part: Part) -> None:
     """Give the part its name, for good; the same content twice is one file."""
     folder = part.path.parent
@@ -63,7 +81,7 @@ def keep(part: Part) -> None:
 def _written(folder: Path, source: BinaryIO) -> Part:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
-    with NamedTemporaryFile(dir=folder, prefix=".incoming-", suffix=".tflite", delete=False) as file:
+    with NamedTemporaryFile(dir=folder, prefix=INCOMING, suffix=".tflite", delete=False) as file:
         path = Path(file.name)
         try:
             while chunk := source.read(STEP):
@@ -72,7 +90,7 @@ def _written(folder: Path, source: BinaryIO) -> Part:
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        except OSError:
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise
+            raise Unavailable("The file can't be kept; see to it that there is room in the data folder.") from error
     return Part(path, digest.hexdigest(), size)

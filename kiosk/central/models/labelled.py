@@ -6,13 +6,15 @@ used to tell people apart and for nothing else: files are written under numbers,
 
 import hashlib
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from kiosk.central.errors import TooLarge, Unusable
+from kiosk.central.errors import TooLarge, Unavailable, Unusable
 from kiosk.central.settings import Settings
 from kiosk.central.uploads import MB, checked
 from kiosk.domain.errors import KioskError
@@ -22,6 +24,9 @@ ZIP64 = b"PK\x06\x07"
 # An entry of the directory has 46 bytes and a name; twice as many entries as pictures leaves room for folders.
 ENTRY_MOST = 1000
 UNSEEN = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
+# What the library raises on bytes that are not what they claim to be.
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 NOT_ZIP = "That is not a ZIP archive that can be read."
 STEP = 1 << 18
 
@@ -47,7 +52,7 @@ def unpacked(source: BinaryIO, folder: Path, settings: Settings) -> LabelledSet:
         with zipfile.ZipFile(source) as archive:
             entries = _entries(archive, settings)
             return set_of(_written(archive, entries, folder, settings))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise Unusable(NOT_ZIP, "archive") from error
 
 
@@ -103,10 +108,16 @@ def _check_entry(entry: zipfile.ZipInfo, path: PurePosixPath, number: int) -> No
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise Unusable(f"Entry {number} is a link or a device; a labelled set has pictures alone.", "archive")
-    if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in entry.filename:
+    if (
+        not entry.filename
+        or path.is_absolute()
+        or ".." in path.parts
+        or "\\" in entry.filename
+        or ":" in entry.filename
+    ):
         raise Unusable(f"Entry {number} points out of the archive.", "archive")
-    if entry.flag_bits & 0x1:
-        raise Unusable(f"Entry {number} is encrypted.", "archive")
+    if entry.flag_bits & 0x1 or entry.compress_type not in PACKED:
+        raise Unusable(f"Entry {number} is encrypted, or packed in a way that is not read.", "archive")
 
 
 def _written(
@@ -124,9 +135,16 @@ def _written(
         except KioskError as error:
             raise Unusable(f"Picture {number}: {error}", "picture") from error
         path = folder / f"{number}"
-        path.write_bytes(content)
+        _keep(path, content)
         found.setdefault(person, []).append(path)
     return found
+
+
+def _keep(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Unavailable("The set can't be unpacked; see to it that there is room in the data folder.") from error
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from kiosk.central.house import House
 from kiosk.central.models.evaluating import evaluate
+from kiosk.central.models.files import LABELLED
 from kiosk.central.models.labelled import unpacked
 from kiosk.central.models.messages import EvaluationOut
 from kiosk.central.models.uploading import file_in
@@ -36,7 +37,7 @@ async def evaluate_upload(request: Request, house: House, model: str, doer: Doer
 @asynccontextmanager
 async def _workshop(data: Path) -> AsyncIterator[Path]:
     """A folder for thousands of pictures, made and removed where nobody waits for it."""
-    folder = await asyncio.to_thread(mkdtemp, dir=data, prefix=".labelled-")
+    folder = await asyncio.to_thread(mkdtemp, dir=data, prefix=LABELLED)
     try:
         yield Path(folder)
     finally:

@@ -61,7 +61,8 @@ class Registry:
         row = row_of(card, part, findings, doer)
         self.session.add(row)
         await self.session.flush()
-        act = doer.act("model-uploaded", f"model:{row.id}", sha256=part.sha256, size=part.size)
+        told = {"sha256": part.sha256, "size": part.size, "tried_offline": findings.offline}
+        act = doer.act("model-uploaded", f"model:{row.id}", **told)
         await record(self.session, self.vault, act, doer.at_utc)
         return row
 

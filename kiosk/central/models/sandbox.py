@@ -18,6 +18,7 @@ import kiosk
 CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWIPC = 0x1000_0000, 0x4000_0000, 0x0800_0000
 PR_SET_NO_NEW_PRIVS = 38
 MB = 1_000_000
+NICE = 10  # so that the server is never kept waiting for a processor
 # One thread is enough, and each more takes address space.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
 
@@ -40,8 +41,10 @@ def confine(limits: Limits) -> bool:
         (resource.RLIMIT_NOFILE, limits.files),
         (resource.RLIMIT_FSIZE, limits.written_mb * MB),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),  # neither processes nor threads; root alone is not bound by it
     ):
         resource.setrlimit(kind, (most, most))
+    os.nice(NICE)
     system = ctypes.CDLL(None)
     system.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # Where users may not make namespaces, the limits above have to do.
@@ -66,6 +69,8 @@ async def started(module: str, *arguments: str) -> asyncio.subprocess.Process:
 
 async def ended(process: asyncio.subprocess.Process) -> None:
     """It is stopped with all that it may have started."""
+    if process.returncode is not None:
+        return
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()

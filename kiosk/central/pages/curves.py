@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.central.models.messages import EvaluationOut, ModelOut, ModelState
 
-LEFT, RIGHT, TOP, FOOT = 58.0, 470.0, 14.0, 250.0
+LEFT, RIGHT, TOP, FOOT = 74.0, 470.0, 14.0, 250.0
 RAREST, FEWEST = 1e-5, 1e-3  # where the axes begin
 RATES = (1e-1, 1e-2, 1e-3, 1e-4)
 CURVES_MOST = 4
@@ -73,7 +73,9 @@ def _chart(found: dict[str, EvaluationOut], known: dict[str, ModelOut]) -> Chart
 
 
 def _curve(model: ModelOut, evaluation: EvaluationOut) -> Curve:
-    pairs = [(fmr, fnmr) for fmr, fnmr in evaluation.curve if fmr >= RAREST]
+    rare = [(fmr, fnmr) for fmr, fnmr in evaluation.curve if fmr >= RAREST]
+    above = sum(fnmr > FEWEST for _, fnmr in rare)
+    pairs = rare[: above + 1]  # it ends where it leaves the chart: a logarithm knows no zero
     points = " ".join(f"{_x(fmr):.1f},{_y(fnmr):.1f}" for fmr, fnmr in pairs)
     return Curve(model, evaluation, points, tuple(_cell(evaluation, rate) for rate in RATES))
 

@@ -12,7 +12,7 @@ from kiosk.central.errors import Unusable
 from kiosk.central.house import House
 from kiosk.central.models.evaluating import all_evaluations, evaluations_of
 from kiosk.central.models.measuring import evaluate_upload
-from kiosk.central.models.messages import Card, NewRollout
+from kiosk.central.models.messages import Card, ModelState, NewRollout
 from kiosk.central.models.promoting import archive, previous, promote, roll_back
 from kiosk.central.models.registry import Registry, log_out, shown
 from kiosk.central.models.rollouts import Rollouts
@@ -42,12 +42,9 @@ async def everything(request: Request, house: InHouse) -> Response:
         evaluations = await all_evaluations(session)
         lines = await registry.log()
         names = {row.id: row.name for row in await Users(session, house.vault).everybody()}
-    values: dict[str, Any] = {
-        "models": models,
-        "charts": charts_of(models, evaluations),
-        "rates": RATES,
-        "names": names,
-    }
+    charts = charts_of(models, evaluations)
+    models.sort(key=lambda model: model.state is not ModelState.CHAMPION)
+    values: dict[str, Any] = {"models": models, "charts": charts, "rates": RATES, "names": names}
     by_id = {model.id: model for model in models}
     log = [log_out(line) for line in reversed(lines)]
     return page(request, "models.html", **values, log=log, by_id=by_id, before=by_id.get(previous(lines) or ""))
