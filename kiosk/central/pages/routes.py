@@ -1,6 +1,6 @@
 """Every page."""
 
-from kiosk.central.pages import faces, fleet, home, office, passes, people, session, static
+from kiosk.central.pages import events, faces, fleet, home, office, passes, people, session, static
 
 ROUTERS = (
     static.router,
@@ -10,5 +10,6 @@ ROUTERS = (
     faces.router,
     passes.router,
     fleet.router,
+    events.router,
     office.router,
 )
