@@ -109,6 +109,13 @@ class SignInOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookOptions:
+    """Where events may be told to."""
+
+    private: bool = option(False, "Allow webhooks into private networks and to this machine itself.")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of central; each field is one table of config/central.toml."""
 
@@ -119,6 +126,7 @@ class Settings:
     jobs: JobOptions = field(default_factory=JobOptions)
     models: ModelOptions = field(default_factory=ModelOptions)
     sign_in: SignInOptions = field(default_factory=SignInOptions)
+    webhooks: WebhookOptions = field(default_factory=WebhookOptions)
     identity: IdentityOptions = field(default_factory=IdentityOptions)
 
     @property

@@ -12,8 +12,8 @@ from tests.central.browser import TELEPHONE, Site, sign_in, site
 from tests.central.making import PASSWORD
 
 PAGES = (
-    "/", "/people", "/enrol", "/import", "/passes", "/compare", "/find",
-    "/lookalikes", "/kiosks", "/policies", "/models", "/users", "/audit", "/account",
+    "/", "/people", "/enrol", "/import", "/passes", "/compare", "/find", "/lookalikes", "/inbox", "/events",
+    "/kiosks", "/policies", "/models", "/users", "/audit", "/account",
 )  # fmt: skip
 HEAVIEST = 300_000
 SERIOUS = {"serious", "critical"}

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     INVITATION = "fki"
     CSRF = "fkc"
     DEVICE = "fkd"
+    WEBHOOK = "fkw"
 
 
 def new_secret(kind: Kind) -> str:

@@ -1,10 +1,11 @@
-"""What goes on in a web process besides answering: reading events for those who watch."""
+"""What goes on in a web process besides answering: reading events for those who watch, and webhooks."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from kiosk.central.events.deliverer import Deliverer
 from kiosk.central.house import House
 
 log = logging.getLogger(__name__)
@@ -13,7 +14,11 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def going_on(house: House) -> AsyncIterator[None]:
     """Runs while this is open."""
-    tasks = [asyncio.create_task(house.feed.run(), name="feed")]
+    deliverer = Deliverer(house.database, house.vault, house.clock, house.settings.webhooks.private)
+    tasks = [
+        asyncio.create_task(house.feed.run(), name="feed"),
+        asyncio.create_task(deliverer.run(), name="deliverer"),
+    ]
     for task in tasks:
         task.add_done_callback(_say)
     try:

@@ -61,7 +61,10 @@ class VerdictRow(Base):
 
 
 class HookRow(Base):
-    """Where events are told to: an address, the sealed secret that signs, and which kinds (JSON; empty: all)."""
+    """Where events are told to: an address, the sealed secret that signs, and which kinds (JSON; empty: all).
+
+    One that does not answer is left in peace until `rest_utc`.
+    """
 
     __tablename__ = "webhooks"
     id: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
@@ -69,6 +72,7 @@ class HookRow(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     kinds: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(Boolean)
+    rest_utc: Mapped[datetime | None] = mapped_column(Utc)
     made_utc: Mapped[datetime] = mapped_column(Utc)
     made_by: Mapped[str] = mapped_column(id_column_type())
 
@@ -81,7 +85,7 @@ class DeliveryRow(Base):
 
     __tablename__ = "deliveries"
     id: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
-    hook: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"), index=True)
+    hook: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
     event: Mapped[int | None] = mapped_column(ForeignKey("events.position", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(16))
     tries: Mapped[int] = mapped_column(Integer)
@@ -92,4 +96,4 @@ class DeliveryRow(Base):
     lease: Mapped[str | None] = mapped_column(id_column_type())
     lease_utc: Mapped[datetime | None] = mapped_column(Utc)
 
-    __table_args__ = (Index("ix_deliveries_state_due_utc", "state", "due_utc"),)
+    __table_args__ = (Index("ix_deliveries_hook_state_due_utc", "hook", "state", "due_utc"),)

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
+from kiosk.central.events.reading import visits_by_hour
 from kiosk.central.kiosks.messages import KioskState
 from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.pages.render import page
 from kiosk.central.people.messages import Wanted
 from kiosk.central.people.service import Register
-from kiosk.central.requests import InHouse
+from kiosk.central.requests import InHouse, who_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,8 +31,15 @@ async def dashboard(request: Request, house: InHouse) -> Response:
         waiting = await register.shown(faceless)
         now = house.clock.utc()
         kiosks = [shown(row, now) for row in await Fleet(session, house.vault).everything()]
+        visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
     workers = len(house.pool.alive)
     alive = sum(kiosk.state is KioskState.ALIVE for kiosk in kiosks)
     silent = [kiosk for kiosk in kiosks if kiosk.state is KioskState.SILENT]
-    values: dict[str, Any] = {"counts": counts, "people": people, "waiting": waiting, "workers": workers}
+    values: dict[str, Any] = {
+        "counts": counts,
+        "people": people,
+        "waiting": waiting,
+        "workers": workers,
+        "visits": visits,
+    }
     return page(request, "home.html", **values, alive=alive, silent=silent, fleet=len(kiosks))

@@ -37,6 +37,8 @@ MENU = (
     Entry("Compare", "/compare", Scope.FACES_USE),
     Entry("Find", "/find", Scope.FACES_USE),
     Entry("Look-alikes", "/lookalikes", Scope.PEOPLE_READ),
+    Entry("Inbox", "/inbox", Scope.EVENTS_READ),
+    Entry("Events", "/events", Scope.EVENTS_READ),
     Entry("Kiosks", "/kiosks", Scope.KIOSKS_READ),
     Entry("Rules", "/policies", Scope.POLICIES_READ),
     Entry("Models", "/models", Scope.MODELS_READ),

@@ -1,6 +1,19 @@
 """Every page."""
 
-from kiosk.central.pages import faces, fleet, home, jobs, models, office, passes, people, reference, session, static
+from kiosk.central.pages import (
+    events,
+    faces,
+    fleet,
+    home,
+    jobs,
+    models,
+    office,
+    passes,
+    people,
+    reference,
+    session,
+    static,
+)
 
 ROUTERS = (
     static.router,
@@ -10,6 +23,7 @@ ROUTERS = (
     jobs.router,
     faces.router,
     passes.router,
+    events.router,
     fleet.router,
     models.router,
     office.router,

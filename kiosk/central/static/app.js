@@ -1,5 +1,5 @@
 "use strict";
-// What the pages need beyond htmx: photographs that are dropped, chosen or taken, and the one-time link.
+// What the pages need beyond htmx: photographs that are dropped, chosen or taken, the one-time link, and live events.
 
 function previewOf(file) {
   const frame = document.createElement("div");
@@ -80,6 +80,65 @@ async function prepareWelcome(form) {
   });
 }
 
+// Events as they come: the stream says that there are some, and their rows are fetched as the server draws them.
+const ROWS_MOST = 300;
+
+function prepareLive(section) {
+  const rows = section.querySelector("tbody"), said = section.querySelector("[data-live-said]");
+  const pause = section.querySelector("[data-live-pause]"), none = section.querySelector("[data-live-none]");
+  if (!said) return;
+  let source = null, last = section.dataset.last, waiting = null, isLoading = false;
+
+  async function load() {
+    waiting = null;
+    if (isLoading) { waiting = setTimeout(load, 300); return; }
+    isLoading = true;
+    try {
+      const answer = await fetch(`/events/rows?after=${last}&${section.dataset.live}`, { headers: { "HX-Request": "true" } });
+      if (answer.ok) show(await answer.text());
+    } catch (error) {
+      said.textContent = "The server can't be reached; trying again.";
+    } finally {
+      isLoading = false;
+    }
+  }
+  function show(text) {
+    const holder = document.createElement("template");
+    holder.innerHTML = text;
+    const found = holder.content.querySelectorAll("tr");
+    if (!found.length) return;
+    last = found[0].dataset.position;
+    waiting = waiting || setTimeout(load, 300);  // there may be more than one answer holds
+    found.forEach((row) => row.classList.add("fresh"));
+    rows.prepend(holder.content);
+    none.classList.add("hidden");
+    while (rows.rows.length > ROWS_MOST) rows.lastElementChild.remove();
+    said.textContent = found.length === 1 ? "Live. One new event." : `Live. ${found.length} new events.`;
+  }
+  function listen() {
+    source = new EventSource(`/v1/events/live?after=${last}&${section.dataset.live}`);
+    source.onopen = () => { said.textContent = "Live."; };
+    source.onmessage = () => { waiting = waiting || setTimeout(load, 300); };
+    source.onerror = () => {
+      const isOver = source.readyState === EventSource.CLOSED;
+      said.textContent = isOver ? "Not live any more; load this page again." : "The server can't be reached; trying again.";
+    };
+  }
+  function stop() {
+    source.close();
+    clearTimeout(waiting);
+    waiting = null;
+    said.textContent = "Paused.";
+  }
+  pause.addEventListener("click", () => {
+    const isPaused = pause.getAttribute("aria-pressed") !== "true";
+    pause.setAttribute("aria-pressed", String(isPaused));
+    if (isPaused) stop(); else listen();
+  });
+  window.addEventListener("pagehide", () => source.close());
+  listen();
+}
+
 function say(place, sentence) {
   place.textContent = sentence;
   place.classList.remove("hidden");
@@ -88,6 +147,7 @@ function say(place, sentence) {
 function prepare(root) {
   root.querySelectorAll("[data-drop]").forEach(prepareDrop);
   root.querySelectorAll("[data-input]").forEach(prepareCamera);
+  root.querySelectorAll("[data-live]").forEach(prepareLive);
   root.querySelectorAll("#welcome").forEach(prepareWelcome);
   root.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
   root.querySelectorAll("form[data-confirm]").forEach((form) =>
@@ -100,6 +160,8 @@ function prepare(root) {
 
 document.addEventListener("DOMContentLoaded", () => prepare(document));
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.detail.target));
+// What follows from a click is read out, wherever it was put.
+document.addEventListener("htmx:load", (event) => event.detail.elt.querySelectorAll("[data-focus]").forEach((place) => place.focus()));
 // An answer that says no is shown where the yes would have been.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400) { event.detail.shouldSwap = true; event.detail.isError = false; }

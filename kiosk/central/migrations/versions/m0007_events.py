@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("rest_utc", kiosk.central.tables.Utc(timezone=True), nullable=True),
         sa.Column("made_utc", kiosk.central.tables.Utc(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
@@ -87,5 +88,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     op.create_index(op.f("ix_deliveries_event"), "deliveries", ["event"], unique=False)
-    op.create_index(op.f("ix_deliveries_hook"), "deliveries", ["hook"], unique=False)
-    op.create_index("ix_deliveries_state_due_utc", "deliveries", ["state", "due_utc"], unique=False)
+    op.create_index("ix_deliveries_hook_state_due_utc", "deliveries", ["hook", "state", "due_utc"], unique=False)
