@@ -10,6 +10,7 @@ import numpy as np
 from httpx import Response
 
 from tests.central.making import Running
+from tests.central.working import ended
 
 
 def equal(content: bytes, number: int) -> bytes:
@@ -63,5 +64,10 @@ def zipped(entries: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def measured(central: Running, model: str, archive: bytes) -> Response:
+def asked_to_measure(central: Running, model: str, archive: bytes) -> Response:
     return central.admin("POST", f"/v1/models/{model}/evaluate", files={"set": ("set.zip", archive)})
+
+
+def measured(central: Running, model: str, archive: bytes) -> dict[str, Any]:
+    """What came of measuring it: the job that did it."""
+    return ended(central, asked_to_measure(central, model, archive))

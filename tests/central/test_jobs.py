@@ -1,6 +1,5 @@
 """Jobs: archives of photographs, told as they go on, ended, taken back, and begun again where they were."""
 
-import asyncio
 import csv
 import io
 import json
@@ -19,9 +18,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from kiosk.age import Identity, decrypt
 from kiosk.central.access.scopes import Role
-from kiosk.central.app import Foundation
-from kiosk.central.jobs.worker import run_jobs
-from tests.central.making import CHEAP, CONSENT, Running
+from tests.central.making import CONSENT, Running
+from tests.central.working import ended, work
 
 NO_FACE = "no-face"
 
@@ -55,18 +53,6 @@ def append(central: Running, upload: str, offset: int, content: bytes) -> Respon
 def asked(central: Running, content: bytes, **more: Any) -> Response:
     body = {"upload": sent(central, content), "consent": CONSENT, "dry_run": False, **more}
     return central.admin("POST", "/v1/jobs/enrol-archive", json=body)
-
-
-def work(central: Running) -> None:
-    """What a worker does, in a loop of its own as in a process of its own."""
-    asyncio.run(run_jobs(Foundation(central.settings, central.clock, CHEAP)))
-
-
-def ended(central: Running, answer: Response) -> dict[str, Any]:
-    assert answer.status_code == 202, answer.text
-    work(central)
-    job: dict[str, Any] = central.admin("GET", f"/v1/jobs/{answer.json()['id']}").json()
-    return job
 
 
 def items(central: Running, job: dict[str, Any], state: str) -> dict[str, str]:

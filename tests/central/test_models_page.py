@@ -45,6 +45,7 @@ def measure(page: Page, things: Path) -> None:
     page.get_by_label("Labelled set").set_input_files(things / "set.zip")
     with page.expect_navigation(timeout=PATIENT_MS):
         page.get_by_role("button", name="Measure").click()
+    page.get_by_role("link", name="To the model").click(timeout=PATIENT_MS)
     expect(page.get_by_role("region", name="What was measured")).to_contain_text("40 people")
 
 

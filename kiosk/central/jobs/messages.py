@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CALIBRATE = "calibrate"
     EXPORT = "export"
     RETENTION = "retention"
+    EVALUATE = "evaluate"
 
 
 class State(StrEnum):

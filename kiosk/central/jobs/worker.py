@@ -15,6 +15,7 @@ from kiosk.central.house import House
 from kiosk.central.jobs.calibrating import calibrate
 from kiosk.central.jobs.enrolling import enrol_archive
 from kiosk.central.jobs.exporting import export
+from kiosk.central.jobs.measuring import measure
 from kiosk.central.jobs.messages import Kind, State
 from kiosk.central.jobs.retention import retain
 from kiosk.central.jobs.service import Cancelled, Held, JobBook, Lost
@@ -39,6 +40,7 @@ KINDS: Mapping[Kind, Callable[[Work], Awaitable[Ended]]] = MappingProxyType(
         Kind.CALIBRATE: calibrate,
         Kind.EXPORT: export,
         Kind.RETENTION: retain,
+        Kind.EVALUATE: measure,
     }
 )
 

@@ -10,11 +10,11 @@ from pydantic import AwareDatetime
 from kiosk.central.access.rules import Allow, AllowKiosk
 from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Missing, Unusable
+from kiosk.central.jobs.messages import JobOut
 from kiosk.central.models.evaluating import evaluations_of
 from kiosk.central.models.files import path_of
-from kiosk.central.models.measuring import SET, evaluate_upload
+from kiosk.central.models.measuring import SET, ask_evaluation
 from kiosk.central.models.messages import (
-    EvaluationOut,
     KioskModel,
     LogOut,
     ModelDetails,
@@ -116,16 +116,16 @@ async def read(model: Id, house: InHouse) -> ModelDetails:
 @router.post(
     "/v1/models/{model}/evaluate",
     dependencies=WRITE,
-    status_code=status.HTTP_201_CREATED,
+    status_code=status.HTTP_202_ACCEPTED,
     responses=MEASURED,
     openapi_extra=form_of(SET),
 )
-async def measure(model: Id, request: Request, house: InHouse) -> EvaluationOut:
-    """Measure a version on a labelled set: a ZIP with a folder of photographs for each person."""
+async def measure(model: Id, request: Request, house: InHouse) -> JobOut:
+    """Measure a version on a labelled set, a ZIP with a folder of photographs for each person; a job does it."""
     await registered(house)
     async with house.database.reading() as session:
         await Registry(session, house.vault).find(model)
-    return await evaluate_upload(request, house, model, doer_of(request))
+    return await ask_evaluation(request, house, model, doer_of(request))
 
 
 @router.post("/v1/models/{model}/promote", dependencies=WRITE, responses=REFUSED)

@@ -56,6 +56,17 @@ def unpacked(source: BinaryIO, folder: Path, settings: Settings) -> LabelledSet:
         raise Unusable(NOT_ZIP, "archive") from error
 
 
+def look_through(source: BinaryIO, settings: Settings) -> None:
+    """Refuse what the archive's directory gives away, before anybody waits for more. Raises TooLarge, Unusable."""
+    _check_directory(source, settings.models.set_pictures)
+    try:
+        with zipfile.ZipFile(source) as archive:
+            if not _entries(archive, settings):
+                raise Unusable("There is no picture in that archive.", "too-few")
+    except DAMAGED as error:
+        raise Unusable(NOT_ZIP, "archive") from error
+
+
 def set_of(folders: Mapping[str, list[Path]]) -> LabelledSet:
     """The set of those pictures by person, in an order that their content gives: names may change, the set does not."""
     known = []

@@ -1,48 +1,40 @@
-"""A labelled set in a request: received, unpacked into a folder of its own, measured on, and forgotten."""
+"""A labelled set in a request: received, looked through, and put on the shelf for the job that measures on it."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import mkdtemp
+from typing import BinaryIO
 
 from fastapi import Request
 
 from kiosk.central.house import House
-from kiosk.central.models.evaluating import evaluate
-from kiosk.central.models.files import LABELLED
-from kiosk.central.models.labelled import unpacked
-from kiosk.central.models.messages import EvaluationOut
+from kiosk.central.jobs.api import ask
+from kiosk.central.jobs.messages import JobOut, Kind
+from kiosk.central.jobs.uploading import Shelf
+from kiosk.central.models.labelled import look_through
 from kiosk.central.models.uploading import file_in
 from kiosk.central.people.service import Doer
-from kiosk.central.requests import while_there
 from kiosk.central.uploads import ENVELOPE, MB, received
 
 SET = "set"
 
 
-async def evaluate_upload(request: Request, house: House, model: str, doer: Doer) -> EvaluationOut:
-    """The model's errors on the set that the request holds. Raises Missing, TooLarge, Unsupported, Unusable."""
+async def ask_evaluation(request: Request, house: House, model: str, doer: Doer) -> JobOut:
+    """A job that measures the model on the set that the request holds. Raises TooLarge, Unsupported, Unusable."""
     form = await received(request, round(house.settings.models.set_mb * MB) + ENVELOPE, 1)
+    shelf = Shelf.of(house.settings)
     try:
-        file = file_in(form, SET)
-        async with _workshop(house.settings.data) as folder:
-            labelled = await asyncio.to_thread(unpacked, file.file, folder, house.settings)
-            return await while_there(request, evaluate(house, model, labelled, doer, _nobody_listens))
+        file = file_in(form, SET).file
+        await asyncio.to_thread(look_through, file, house.settings)
+        async with house.database.writing() as session:
+            row = await shelf.begin(session, file.seek(0, 2), doer)
+            await asyncio.to_thread(_copy, file, shelf.path(row.id))
     finally:
         await form.close()
+    return await ask(house, Kind.EVALUATE, {"model": model, "upload": row.id}, doer)
 
 
-@asynccontextmanager
-async def _workshop(data: Path) -> AsyncIterator[Path]:
-    """A folder for thousands of pictures, made and removed where nobody waits for it."""
-    folder = await asyncio.to_thread(mkdtemp, dir=data, prefix=LABELLED)
-    try:
-        yield Path(folder)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-
-async def _nobody_listens(done: int, total: int) -> None:
-    """Progress is for jobs; a request just waits."""
+def _copy(file: BinaryIO, path: Path) -> None:
+    file.seek(0)
+    with path.open("wb") as out:
+        shutil.copyfileobj(file, out)

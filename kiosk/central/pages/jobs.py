@@ -45,6 +45,7 @@ TITLES = {
     Kind.CALIBRATE: "Calibration",
     Kind.EXPORT: "Export",
     Kind.RETENTION: "Retention",
+    Kind.EVALUATE: "Measuring a model",
 }
 
 

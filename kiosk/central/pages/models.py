@@ -11,7 +11,7 @@ from kiosk.central.access.users import Users
 from kiosk.central.errors import Unusable
 from kiosk.central.house import House
 from kiosk.central.models.evaluating import all_evaluations, evaluations_of
-from kiosk.central.models.measuring import evaluate_upload
+from kiosk.central.models.measuring import ask_evaluation
 from kiosk.central.models.messages import Card, ModelState, NewRollout
 from kiosk.central.models.promoting import archive, previous, promote, roll_back
 from kiosk.central.models.registry import Registry, log_out, shown
@@ -75,8 +75,10 @@ async def read(request: Request, model: Id, house: InHouse) -> Response:
 @router.post("/models/{model}/evaluate", dependencies=WRITE)
 async def measure(request: Request, model: Id, house: InHouse) -> Response:
     """Measure it on a labelled set."""
-    await evaluate_upload(request, house, model, doer_of(request))
-    return _go_to(f"/models/{model}")
+    async with house.database.reading() as session:
+        await Registry(session, house.vault).find(model)
+    job = await ask_evaluation(request, house, model, doer_of(request))
+    return _go_to(f"/jobs/{job.id}")
 
 
 @router.post("/models/{model}/promote", dependencies=WRITE)
