@@ -3,7 +3,7 @@
 import numpy as np
 
 from kiosk.domain.sight import Chip, Image, Landmarks, frozen
-from kiosk.vision.geometry import similarity, warp
+from kiosk.vision.geometry import shrunk, similarity, warp
 from kiosk.vision.manifest import EmbeddingModel
 
 
@@ -14,3 +14,9 @@ def align(image: Image, landmarks: Landmarks, model: EmbeddingModel) -> Chip:
     source = landmarks.points[list(model.points), :2]
     target = (model.positions + 0.5) * scale - 0.5
     return Chip(frozen(warp(image, similarity(source, target), width, height)))
+
+
+def kept_chip(image: Image, model: EmbeddingModel) -> Chip:
+    """A chip that was kept as a picture, in the model's input size."""
+    width, height = model.input.width, model.input.height
+    return Chip(frozen(image if image.shape[:2] == (height, width) else shrunk(image, width, height)))

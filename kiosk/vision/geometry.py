@@ -116,6 +116,11 @@ def halved(image: Image, times: int) -> Image:
     return image
 
 
+def shrunk(image: Image, width: int, height: int) -> Image:
+    """The image in another size, each new pixel the mean of those that it covers."""
+    return resize(image, width, height, cv2.INTER_AREA)
+
+
 def resize(image: Image, width: int, height: int, method: int) -> Image:
     """`cv2.resize`, whose stubs don't know that uint8 stays uint8."""
     return cv2.resize(image, (width, height), interpolation=method)  # type: ignore[return-value]

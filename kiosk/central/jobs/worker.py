@@ -17,6 +17,7 @@ from kiosk.central.jobs.enrolling import enrol_archive
 from kiosk.central.jobs.exporting import export
 from kiosk.central.jobs.measuring import measure
 from kiosk.central.jobs.messages import Kind, State
+from kiosk.central.jobs.reencoding import re_encode
 from kiosk.central.jobs.retention import retain
 from kiosk.central.jobs.service import Cancelled, Held, JobBook, Lost
 from kiosk.central.jobs.tables import JobRow
@@ -41,6 +42,7 @@ KINDS: Mapping[Kind, Callable[[Work], Awaitable[Ended]]] = MappingProxyType(
         Kind.EXPORT: export,
         Kind.RETENTION: retain,
         Kind.EVALUATE: measure,
+        Kind.RE_ENCODE: re_encode,
     }
 )
 

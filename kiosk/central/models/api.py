@@ -10,7 +10,8 @@ from pydantic import AwareDatetime
 from kiosk.central.access.rules import Allow, AllowKiosk
 from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Missing, Unusable
-from kiosk.central.jobs.messages import JobOut
+from kiosk.central.jobs.api import ask
+from kiosk.central.jobs.messages import JobOut, Kind
 from kiosk.central.models.evaluating import evaluations_of
 from kiosk.central.models.files import path_of
 from kiosk.central.models.measuring import SET, ask_evaluation
@@ -126,6 +127,15 @@ async def measure(model: Id, request: Request, house: InHouse) -> JobOut:
     async with house.database.reading() as session:
         await Registry(session, house.vault).find(model)
     return await ask_evaluation(request, house, model, doer_of(request))
+
+
+@router.post("/v1/models/{model}/re-encode", dependencies=WRITE, status_code=status.HTTP_202_ACCEPTED)
+async def re_encode(model: Id, request: Request, house: InHouse) -> JobOut:
+    """Make a template of that version for everybody of whom a picture is kept; a job does it."""
+    await registered(house)
+    async with house.database.reading() as session:
+        await Registry(session, house.vault).find(model)
+    return await ask(house, Kind.RE_ENCODE, {"model": model}, doer_of(request))
 
 
 @router.post("/v1/models/{model}/promote", dependencies=WRITE, responses=REFUSED)

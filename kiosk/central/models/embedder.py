@@ -8,6 +8,7 @@ from kiosk.central.models.messages import Recipe
 from kiosk.central.models.recipes import model_of
 from kiosk.domain.errors import BadImage, FaceCount, ModelError
 from kiosk.vision import Options, Pipeline, open_vision
+from kiosk.vision.chips import kept_chip
 from kiosk.vision.reading import load_image_bytes
 from kiosk.vision.tflite import open_interpreter
 
@@ -25,6 +26,15 @@ class Eyes:
         except (BadImage, FaceCount):
             return b""
         return embedding.vector.astype("<f4").tobytes()
+
+    def chip_vector(self, picture: bytes) -> bytes:
+        """The vector of a face that is cut out already; empty where that is no picture."""
+        try:
+            pixels = load_image_bytes(picture, "The picture")
+        except BadImage:
+            return b""
+        chip = kept_chip(pixels, self.pipeline.model)
+        return self.pipeline.embedder.embed(chip).vector.astype("<f4").tobytes()
 
 
 def open_eyes(path: Path, models: Path, recipe: Recipe) -> Eyes:

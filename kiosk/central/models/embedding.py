@@ -1,6 +1,7 @@
-"""`python -m kiosk.central.models.embedding MODEL MODELS`: vectors of photographs, by a model that is being measured.
+"""`python -m kiosk.central.models.embedding MODEL MODELS KIND`: vectors of photographs, by a model that is measured.
 
-Confined as a trial is. MODELS is the folder with the detector and the mesh. On standard input comes the recipe,
+Confined as a trial is. MODELS is the folder with the detector and the mesh; KIND says whether what comes are
+photographs, or chips, in which the face is cut out already. On standard input comes the recipe,
 then photographs, each with its length in front; each is answered by one vector, of nothing where no face is found.
 """
 
@@ -13,6 +14,7 @@ from kiosk.central.models.sandbox import Limits, confine
 
 LIMITS = Limits(memory_mb=4000, processor_s=6 * 3600)
 LENGTH = struct.Struct("<I")
+PHOTOGRAPHS, CHIPS = "photographs", "chips"
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
     given, answers = sys.stdin.buffer, sys.stdout.buffer
     eyes = open_eyes(Path(sys.argv[1]), Path(sys.argv[2]), Recipe.model_validate_json(_next(given) or b""))
     while (picture := _next(given)) is not None:
-        vector = eyes.vector(picture)
+        vector = eyes.chip_vector(picture) if sys.argv[3] == CHIPS else eyes.vector(picture)
         answers.write(LENGTH.pack(len(vector)) + vector)
         answers.flush()
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kiosk.central.audit.service import record
 from kiosk.central.errors import Unusable
 from kiosk.central.house import House
+from kiosk.central.models.embedding import CHIPS, PHOTOGRAPHS
 from kiosk.central.models.figures import Figures, figures_of
 from kiosk.central.models.files import path_of
 from kiosk.central.models.labelled import LabelledSet
@@ -61,13 +62,11 @@ async def _vectors(
     house: House, version: ModelOut, labelled: LabelledSet, progress: Progress
 ) -> tuple[Floats, list[int]]:
     """The vectors (n, d) of the pictures that show a face, and whom each shows."""
-    folder = house.model.source.path.parent
-    process = await started(MODULE, str(path_of(house, version.sha256)), str(folder))
+    process, measured = await Measured.started(house, version)
     found: list[Floats] = []
     people: list[int] = []
     done = 0
     try:
-        measured = await _Measured.begun(process, version, house.settings.models.picture_s)
         for person, paths in labelled.pictures.items():
             for path in paths:
                 vector = await measured.vector(await asyncio.to_thread(path.read_bytes))
@@ -84,8 +83,8 @@ async def _vectors(
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """The process at work; what it says is checked for length and sense, since the model in it is unknown."""
+class Measured:
+    """A process with an unknown model at work; what it says is checked for length and sense."""
 
     asked: asyncio.StreamWriter
     answers: asyncio.StreamReader
@@ -93,14 +92,25 @@ class _Measured:
     limit_s: float
 
     @staticmethod
-    async def begun(process: asyncio.subprocess.Process, version: ModelOut, limit_s: float) -> "_Measured":
-        """Told what it measures. Raises ConnectionError, Unusable."""
+    async def started(
+        house: House, version: ModelOut, *, chips: bool = False
+    ) -> "tuple[asyncio.subprocess.Process, Measured]":
+        """A process that is told what it measures, to be ended by whoever asked for it. Raises Unusable.
+
+        With `chips` it is given faces that are cut out already.
+        """
+        file, folder = path_of(house, version.sha256), house.model.source.path.parent
+        process = await started(MODULE, str(file), str(folder), CHIPS if chips else PHOTOGRAPHS)
         recipe = version.card.recipe
-        if process.stdin is None or process.stdout is None or recipe is None:
-            raise Unusable(DIED, "crashed")
-        measured = _Measured(process.stdin, process.stdout, version, limit_s)
-        await measured._send(recipe.model_dump_json().encode())
-        return measured
+        try:
+            if process.stdin is None or process.stdout is None or recipe is None:
+                raise Unusable(DIED, "crashed")
+            measured = Measured(process.stdin, process.stdout, version, house.settings.models.picture_s)
+            await measured._send(recipe.model_dump_json().encode())
+        except (ConnectionError, Unusable) as error:
+            await ended(process)
+            raise Unusable(DIED, "crashed") from error
+        return process, measured
 
     async def vector(self, picture: bytes) -> Floats | None:
         """Of that picture's face; None where there is none. Raises EOFError, ConnectionError, TimeoutError."""

@@ -10,6 +10,7 @@ from kiosk.central.access.scopes import Scope
 from kiosk.central.access.users import Users
 from kiosk.central.errors import Unusable
 from kiosk.central.house import House
+from kiosk.central.models import api
 from kiosk.central.models.evaluating import all_evaluations, evaluations_of
 from kiosk.central.models.measuring import ask_evaluation
 from kiosk.central.models.messages import Card, ModelState, NewRollout
@@ -79,6 +80,12 @@ async def measure(request: Request, model: Id, house: InHouse) -> Response:
         await Registry(session, house.vault).find(model)
     job = await ask_evaluation(request, house, model, doer_of(request))
     return _go_to(f"/jobs/{job.id}")
+
+
+@router.post("/models/{model}/re-encode", dependencies=WRITE)
+async def re_encode(request: Request, model: Id, house: InHouse) -> Response:
+    """New templates for it, from the pictures that are kept."""
+    return see(f"/jobs/{(await api.re_encode(model, request, house)).id}")
 
 
 @router.post("/models/{model}/promote", dependencies=WRITE)
