@@ -13,7 +13,7 @@ from tests.central.making import PASSWORD
 
 PAGES = (
     "/", "/people", "/enrol", "/passes", "/compare", "/find",
-    "/lookalikes", "/inbox", "/events", "/kiosks", "/policies", "/users", "/audit", "/account",
+    "/lookalikes", "/inbox", "/events", "/kiosks", "/policies", "/webhooks", "/users", "/audit", "/account",
 )  # fmt: skip
 HEAVIEST = 300_000
 SERIOUS = {"serious", "critical"}

@@ -40,6 +40,7 @@ MENU = (
     Entry("Events", "/events", Scope.EVENTS_READ),
     Entry("Kiosks", "/kiosks", Scope.KIOSKS_READ),
     Entry("Rules", "/policies", Scope.POLICIES_READ),
+    Entry("Webhooks", "/webhooks", Scope.WEBHOOKS),
     Entry("Users", "/users", Scope.USERS),
     Entry("Audit", "/audit", Scope.AUDIT),
 )

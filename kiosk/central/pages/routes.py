@@ -1,6 +1,6 @@
 """Every page."""
 
-from kiosk.central.pages import events, faces, fleet, home, office, passes, people, session, static
+from kiosk.central.pages import events, faces, fleet, home, office, passes, people, session, static, webhooks
 
 ROUTERS = (
     static.router,
@@ -11,5 +11,6 @@ ROUTERS = (
     passes.router,
     fleet.router,
     events.router,
+    webhooks.router,
     office.router,
 )
