@@ -80,6 +80,7 @@ def test_an_operator_says_who_it_was_and_sees_what_follows(here: Site) -> None:
         card.get_by_role("button", name="It was Ada Lovelace").click()
         expect(card.get_by_role("status")).to_contain_text("should have recognised this person")
         expect(card.get_by_role("status")).to_be_focused()
+        expect(page.locator("#figures div", has_text="wrongly not recognised")).to_contain_text("1")
         card.get_by_text("Somebody else", exact=True).click()
         card.get_by_label("Name or host").fill("somerville")
         card.get_by_role("button", name="Mary Somerville").click()
@@ -88,6 +89,33 @@ def test_an_operator_says_who_it_was_and_sees_what_follows(here: Site) -> None:
         expect(page.locator("section.visit", has_text="0.520")).to_have_count(0)
         page.goto("/inbox?show=all")
         expect(page.locator("section.visit", has_text="It was Mary Somerville.")).to_have_count(1)
+
+
+def test_a_webhook_is_made_tried_paused_and_removed(here: Site) -> None:
+    with here.page() as page:
+        page.goto("/webhooks")
+        page.get_by_label("Address").fill("https://localhost/")
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("alert")).to_contain_text("private network")
+        page.goto("/webhooks")
+        page.get_by_label("Address").fill("https://hooks.invalid/here")
+        page.get_by_text("Only some kinds").click()
+        page.get_by_label("Fault").check()
+        page.get_by_role("button", name="Add").click()
+        assert page.locator("code").inner_text().startswith("fkw_")
+        expect(page.get_by_role("heading", name="https://hooks.invalid/here")).to_be_visible()
+        page.get_by_role("button", name="Send a trial").click()
+        expect(page.get_by_role("cell", name="trial")).to_be_visible()
+        page.wait_for_timeout(2500)
+        page.reload()
+        expect(page.get_by_role("cell", name="no-address")).to_be_visible()
+        seen = [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in SERIOUS]
+        assert not seen
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_text("Paused")).to_be_visible()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Remove").click()
+        expect(page.get_by_text("None yet.")).to_be_visible()
 
 
 def test_the_dashboard_shows_the_visits_of_today(here: Site) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -144,3 +145,25 @@ def test_cells_that_begin_like_a_formula_are_texts(central: Running) -> None:
         text = central.admin("GET", "/v1/events/export", params={"site": site}).text
         (row,) = csv.DictReader(io.StringIO(text))
         assert (row["site"], row["similarity"]) == (f"'{site}", "-0.5")
+
+
+def test_visits_are_counted_by_the_hour_in_which_they_began(fresh: Running) -> None:
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def at(hour: int, minute: int = 0) -> str:
+        return (midnight + timedelta(hours=hour, minutes=minute)).isoformat()
+
+    pushed(
+        fresh,
+        an_event(visit="a", taken_utc=at(8, 59)),
+        an_event(visit="a", taken_utc=at(9, 1)),
+        an_event(visit="b", taken_utc=at(8, 0), kind="unknown"),
+        an_event(taken_utc=at(23, 59)),
+        an_event(taken_utc=at(8), kind="health"),
+        an_event(taken_utc=at(-1)),
+        an_event(taken_utc=at(24)),
+    )
+    pushed(fresh, an_event(visit="a", taken_utc=at(8)))
+    page = fresh.admin("GET", "/", headers={"Accept": "text/html"}).text
+    rows = re.findall(r'<td class="number">(\d\d)–\d\d</td><td class="number">(\d+)</td>', page)
+    assert rows == [("08", "3"), ("23", "1")]

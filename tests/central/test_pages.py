@@ -13,7 +13,7 @@ from tests.central.making import PASSWORD
 
 PAGES = (
     "/", "/people", "/enrol", "/import", "/passes", "/compare", "/find", "/lookalikes", "/inbox", "/events",
-    "/kiosks", "/policies", "/models", "/users", "/audit", "/account",
+    "/kiosks", "/policies", "/models", "/webhooks", "/users", "/audit", "/account",
 )  # fmt: skip
 HEAVIEST = 300_000
 SERIOUS = {"serious", "critical"}

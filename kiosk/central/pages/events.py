@@ -132,9 +132,11 @@ async def judge(
     """What an operator says of a visit; the same visit, with what follows."""
     said = checked_form(Judgement, {"verdict": verdict, "person": person or None})
     async with house.database.writing() as session:
-        judged = await Visits(session, house.vault).judge(visit, said, doer_of(request))
+        visits = Visits(session, house.vault)
+        judged = await visits.judge(visit, said, doer_of(request))
+        figures = await visits.figures()
         values = await _around(session, request, house, [judged.visit])
-    return page(request, "inbox_visit.html", visit=judged.visit, follows=judged.follows, **values)
+    return page(request, "inbox_judged.html", visit=judged.visit, follows=judged.follows, figures=figures, **values)
 
 
 @router.post("/inbox/{visit}/people", dependencies=WRITE)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
 from kiosk.central.events.reading import visits_by_hour
+from kiosk.central.events.webhooks import Webhooks
 from kiosk.central.kiosks.messages import KioskState
 from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.pages.render import page
@@ -32,14 +33,10 @@ async def dashboard(request: Request, house: InHouse) -> Response:
         now = house.clock.utc()
         kiosks = [shown(row, now) for row in await Fleet(session, house.vault).everything()]
         visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
+        hooks = await Webhooks(session, house.vault).everything() if who_of(request).may(Scope.WEBHOOKS) else []
     workers = len(house.pool.alive)
     alive = sum(kiosk.state is KioskState.ALIVE for kiosk in kiosks)
     silent = [kiosk for kiosk in kiosks if kiosk.state is KioskState.SILENT]
-    values: dict[str, Any] = {
-        "counts": counts,
-        "people": people,
-        "waiting": waiting,
-        "workers": workers,
-        "visits": visits,
-    }
+    values: dict[str, Any] = {"counts": counts, "people": people, "waiting": waiting, "workers": workers}
+    values |= {"visits": visits, "given_up": sum(hook.dead for hook in hooks)}
     return page(request, "home.html", **values, alive=alive, silent=silent, fleet=len(kiosks))

@@ -42,6 +42,7 @@ MENU = (
     Entry("Kiosks", "/kiosks", Scope.KIOSKS_READ),
     Entry("Rules", "/policies", Scope.POLICIES_READ),
     Entry("Models", "/models", Scope.MODELS_READ),
+    Entry("Webhooks", "/webhooks", Scope.WEBHOOKS),
     Entry("Users", "/users", Scope.USERS),
     Entry("Audit", "/audit", Scope.AUDIT),
 )

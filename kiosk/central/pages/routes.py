@@ -13,6 +13,7 @@ from kiosk.central.pages import (
     reference,
     session,
     static,
+    webhooks,
 )
 
 ROUTERS = (
@@ -26,6 +27,7 @@ ROUTERS = (
     events.router,
     fleet.router,
     models.router,
+    webhooks.router,
     office.router,
     reference.router,
 )
