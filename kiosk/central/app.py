@@ -111,7 +111,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     options = settings.inference
     pool_options = PoolOptions(options.workers or cores(), options.waiting, options.limit_s, models)
     pool = Pool(pool_options, metrics, foundation.clock)
-    search = Search(database, vault, model.name)
+    search = Search(database, vault, model.name, settings.database.vectors)
     await pool.start()
     try:
         yield House(settings, database, vault, foundation.clock, pool, search, metrics, model)
