@@ -168,10 +168,11 @@ def vectors(settings: Settings, drops: bool) -> None:
 
     async def work(database: Database) -> str:
         await _check_tables(database)
+        vault, clock = open_vault(settings.data), Foundation.usual(settings).clock
+        filling = Filling(database, vault, clock, model, lambda line: click.echo(line, err=True))
         if drops:
-            await drop(database)
+            await drop(filling)
             return "The copy is gone."
-        filling = Filling(database, open_vault(settings.data), model, lambda line: click.echo(line, err=True))
         return f"The vectors of {await fill(filling):,} templates are in pgvector."
 
     click.echo(_run(_with_database(settings, work)))

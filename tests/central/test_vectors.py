@@ -221,6 +221,18 @@ def test_the_copy_can_be_dropped_and_is_not_made_unasked(vectored: Vectored) -> 
     dropped = vectored.command("vectors", "--drop", on="false")
     assert dropped.returncode == 0, dropped.stderr
     assert vectored.sql("SELECT to_regclass('template_vectors')") is None
+    trail = [act["act"] for act in vectored.here.admin("GET", "/v1/audit").json()["acts"]]
+    assert [act for act in trail if act.startswith("vectors")] == ["vectors-dropped", "vectors-made"]
+
+
+def test_the_doctor_says_whether_everybody_is_in_pgvector(vectored: Vectored) -> None:
+    def finding() -> dict[str, Any]:
+        checks = json.loads(vectored.command("doctor", "--json").stdout)["checks"]
+        return next(one for one in checks if one["name"] == "vectors")
+
+    assert not finding()["ok"] and "in memory" in finding()["sentence"]
+    vectored.filled()
+    assert finding()["ok"]
 
 
 def test_sqlite_has_no_vectors_and_says_so(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ async def _measured(large: Large, url: str, model: EmbeddingModel, say: Say) -> 
         await _check_empty(database)
         vault = Vault(Key(secrets.token_bytes(KEY_BYTES)))
         laid = Laid(Search(database, vault, model.name, vectors=True), model, _vectors(crowd, large.templates))
-        await make_table(Filling(database, vault, model, say))
+        await make_table(Filling(database, vault, clock, model, say))
         began = clock.monotonic()
         await _copy(laid, clock.utc(), say)
         copied_s = clock.monotonic() - began

@@ -13,8 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from kiosk.central.audit.service import SYSTEM, Act, record
+from kiosk.central.clock import Clock
 from kiosk.central.database import Database, in_our_words
-from kiosk.central.people.tables import TemplateRow
+from kiosk.central.people.tables import GalleryRow, TemplateRow
 from kiosk.central.search import opened
 from kiosk.central.vectors.table import INDEX, NAME, VECTORS, indexed, made, marked, state_of
 from kiosk.domain.errors import Refused
@@ -33,7 +35,7 @@ NO_EXTENSION = (
 )
 _AVAILABLE = text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
 _INVALID = text(f"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('{INDEX}') AND NOT indisvalid")
-_PROGRESS = text("SELECT phase, tuples_done, tuples_total FROM pg_stat_progress_create_index")
+_PROGRESS = text("SELECT phase, tuples_done FROM pg_stat_progress_create_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Filling:
 
     database: Database
     vault: Vault
+    clock: Clock
     model: EmbeddingModel
     say: Say
 
@@ -52,15 +55,21 @@ async def fill(filling: Filling) -> int:
     count = await _copy_templates(filling)
     await build_index(filling.database, count, filling.say)
     async with filling.database.writing() as session:
+        # Every enrolment holds this row. One that began before there was a table is over now, and its template is seen.
+        await session.execute(select(GalleryRow).with_for_update())
+        while await _copy_batch(session, filling, ""):
+            pass
         await session.execute(text(marked(filling.model.name)))
-    return count
+        return await session.scalar(select(func.count()).select_from(VECTORS)) or 0
 
 
-async def drop(database: Database) -> None:
+async def drop(filling: Filling) -> None:
     """Take the table away. Raises Refused, Unavailable."""
-    _check(database)
-    async with database.writing() as session:
-        await session.execute(text(f"DROP TABLE IF EXISTS {NAME}"))
+    _check(filling.database)
+    async with filling.database.writing() as session:
+        if await state_of(session) is not None:
+            await session.execute(text(f"DROP TABLE {NAME}"))
+            await _record(session, filling, "vectors-dropped")
 
 
 async def make_table(filling: Filling) -> None:
@@ -79,6 +88,8 @@ async def make_table(filling: Filling) -> None:
         state = await state_of(session)
         if state is not None and state.dimension != dimension:
             await session.execute(text(f"DROP TABLE {NAME}"))
+        if state is None:
+            await _record(session, filling, "vectors-made")
         await session.execute(text(made(dimension)))
         others = select(TemplateRow.id).where(TemplateRow.model != filling.model.name)
         await session.execute(VECTORS.delete().where(VECTORS.c.template.in_(others)))
@@ -94,7 +105,7 @@ async def build_index(database: Database, count: int, say: Say) -> None:
         await connection.execute(text("SET statement_timeout = 0"))
         building = asyncio.ensure_future(connection.execute(text(indexed())))
         while not (await asyncio.wait([building], timeout=POLL_S))[0]:
-            await _say_progress(database, say)
+            await _say_progress(database, count, say)
         await building
         await connection.execute(text("RESET maintenance_work_mem"))
         await connection.execute(text("RESET statement_timeout"))
@@ -106,17 +117,23 @@ async def _copy_templates(filling: Filling) -> int:
     async with filling.database.scanning() as session:
         total = await session.scalar(select(func.count()).where(TemplateRow.model == filling.model.name)) or 0
         there = await session.scalar(select(func.count()).select_from(VECTORS)) or 0
-    filling.say(f"{there:,} of {total:,} templates are there")
     after = ""
     while True:
-        async with filling.database.writing() as session:
-            rows = await _missing(session, filling.model.name, after)
-            if not rows:
-                return total
-            vectors = await asyncio.to_thread(_opened, filling.vault, rows)
-            await session.execute(insert(VECTORS).values(vectors).on_conflict_do_nothing())
-        after, there = rows[-1].id, there + len(rows)
         filling.say(f"{there:,} of {total:,} templates are there")
+        async with filling.database.writing() as session:
+            copied = await _copy_batch(session, filling, after)
+        if not copied:
+            return total
+        after, there = copied[-1], there + len(copied)
+
+
+async def _copy_batch(session: AsyncSession, filling: Filling, after: str) -> list[str]:
+    """Writes the vectors of the next templates that have none; the ids of these templates, in order."""
+    rows = await _missing(session, filling.model.name, after)
+    if rows:
+        vectors = await asyncio.to_thread(_opened, filling.vault, rows)
+        await session.execute(insert(VECTORS).on_conflict_do_nothing(), vectors)
+    return [row.id for row in rows]
 
 
 async def _missing(session: AsyncSession, model: str, after: str) -> Sequence[TemplateRow]:
@@ -132,12 +149,17 @@ def _opened(vault: Vault, rows: Sequence[TemplateRow]) -> list[dict[str, object]
     return [{"template": row.id, "vector": opened(vault, row).vector} for row in rows]
 
 
-async def _say_progress(database: Database, say: Say) -> None:
+async def _say_progress(database: Database, count: int, say: Say) -> None:
     async with database.reading() as session:
         row = (await session.execute(_PROGRESS)).first()
     if row is not None:
-        share = f", {100 * row.tuples_done / row.tuples_total:.0f} %" if row.tuples_total else ""
-        say(f"index: {row.phase}{share}")
+        say(f"index: {row.phase}, {row.tuples_done:,} of {count:,}")
+
+
+async def _record(session: AsyncSession, filling: Filling, name: str) -> None:
+    """That templates became readable for whoever reads the database, or are so no longer."""
+    act = Act(SYSTEM, "command-line", name, "vectors", {"model": filling.model.name})
+    await record(session, filling.vault, act, filling.clock.utc())
 
 
 @contextlib.asynccontextmanager
