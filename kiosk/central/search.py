@@ -27,7 +27,11 @@ _FLOAT = np.dtype("<f4")
 SPARE = 4
 # Counts may be so much behind: what hangs on them, the threshold, moves with their logarithm.
 BEHIND = 0.01
-_TUNED = text("SELECT set_config('hnsw.ef_search', :ef, true), set_config('enable_indexscan', :indexed, true)")
+# Compiling the query would take longer than the query, where the planner thinks it dear.
+_TUNED = text(
+    "SELECT set_config('hnsw.ef_search', :ef, true), set_config('enable_indexscan', :indexed, true), "
+    "set_config('jit', 'off', true)"
+)
 
 
 @dataclass(frozen=True, slots=True)
