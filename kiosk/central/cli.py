@@ -17,7 +17,7 @@ import uvicorn
 from kiosk.age import Identity, Passphrase, Recipient
 from kiosk.central.access.api import link_of
 from kiosk.central.access.users import first_admin, has_admin
-from kiosk.central.app import Foundation, create_app
+from kiosk.central.app import Foundation, create_app, models_of
 from kiosk.central.backup import Source, back_up
 from kiosk.central.backup import restore as restored
 from kiosk.central.database import Database, open_database
@@ -27,7 +27,9 @@ from kiosk.central.keeping import open_vault
 from kiosk.central.migrating import is_current, migrate
 from kiosk.central.serving import CONFIG
 from kiosk.central.settings import Settings, load_settings
+from kiosk.central.vectors.filling import Filling, drop, fill
 from kiosk.domain.errors import BadInput, KioskError, Refused
+from kiosk.vision.manifest import load_manifest
 
 FIRST_ADMIN = "admin"
 
@@ -180,15 +182,46 @@ def restore(settings: Settings, file: Path, identity: Path | None, passphrase_fi
     click.echo(f"Restored: {_run(_with_database(settings, work))}")
 
 
-@main.command(epilog="\b\nExamples:\n  kiosk-central bench\n  kiosk-central bench --seconds 30 --json")
+@main.command(epilog="\b\nExamples:\n  kiosk-central vectors\n  kiosk-central vectors --drop")
+@click.option("--drop", "drops", is_flag=True, help="Take the copy away again.")
+@click.pass_obj
+def vectors(settings: Settings, drops: bool) -> None:
+    """Make, complete or drop the searchable copy of the templates in pgvector; the server may go on meanwhile."""
+    if not drops and not settings.database.vectors:
+        raise Refused("database.vectors is off; turn it on first, for whoever reads the database can then read faces.")
+    model = load_manifest(models_of(settings)).embedding
+
+    async def work(database: Database) -> str:
+        await _check_tables(database)
+        vault, clock = open_vault(settings.data), Foundation.usual(settings).clock
+        filling = Filling(database, vault, clock, model, lambda line: click.echo(line, err=True))
+        if drops:
+            await drop(filling)
+            return "The copy is gone."
+        return f"The vectors of {await fill(filling):,} templates are in pgvector."
+
+    click.echo(_run(_with_database(settings, work)))
+
+
+@main.command(epilog="\b\nExamples:\n  kiosk-central bench\n  kiosk-central bench --large --json")
 @click.option("--seconds", type=click.FloatRange(1, 600), default=15.0, show_default=True, help="Each measurement.")
 @click.option("--people", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="To search.")
+@click.option("--large", is_flag=True, help="Search with pgvector instead, in a PostgreSQL that is started for this.")
+@click.option("--templates", type=click.IntRange(1000, 10_000_000), default=1_000_000, show_default=True, help="Of it.")
+@click.option("--database", default="", help="An empty PostgreSQL database for --large, instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def bench(seconds: float, people: int, as_json: bool) -> None:
+def bench(seconds: float, people: int, large: bool, templates: int, database: str, as_json: bool) -> None:
     """Measure this machine: under load, next to a Flask app, and searching. It takes some minutes."""
-    from kiosk.central.bench.measure import Bench, measure  # what it needs is not installed on every server
+    # What either needs is not installed on every server.
+    if large:
+        from kiosk.central.bench.large import Large, measure_large
 
-    found = measure(Bench(seconds=seconds, people=people))
+        asked = Large(templates=templates, url=database)
+        found = measure_large(asked, lambda line: click.echo(line, err=True))
+    else:
+        from kiosk.central.bench.measure import Bench, measure
+
+        found = measure(Bench(seconds=seconds, people=people))
     click.echo(json.dumps(found) if as_json else "\n".join(f"{name:<32} {value}" for name, value in found.items()))
 
 

@@ -12,6 +12,7 @@ from kiosk.central.inference.tasks import Embedded
 from kiosk.central.inference.trial import trial_face
 from kiosk.central.migrating import is_current
 from kiosk.central.settings import Settings
+from kiosk.central.vectors.table import state_of
 from kiosk.domain.errors import KioskError
 
 FREE_LEAST_MB = 1000
@@ -36,6 +37,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("key", True, "It can be read.")
             yield await _tables(house)
             yield await _trail(house)
+            if settings.database.vectors:
+                yield await _vectors(house)
             yield await _admin(house)
             yield await _faces(house)
     except KioskError as error:
@@ -62,6 +65,16 @@ async def _trail(house: House) -> Finding:
     if broken is None:
         return Finding("audit", True, "The audit trail is unbroken.")
     return Finding("audit", False, f"Act {broken} of the audit trail was changed or removed. Find out who could.")
+
+
+async def _vectors(house: House) -> Finding:
+    if not house.database.is_postgresql:
+        return Finding("vectors", False, "database.vectors is on, and SQLite has no pgvector; turn it off.")
+    async with house.database.reading() as session:
+        state = await state_of(session)
+    if state is None or state.model != house.model.name:
+        return Finding("vectors", False, "Not everybody is in pgvector; faces are searched in memory: run vectors.")
+    return Finding("vectors", True, "Everybody is in pgvector.")
 
 
 async def _admin(house: House) -> Finding:

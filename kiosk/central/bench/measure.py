@@ -127,7 +127,7 @@ async def _searched(data: Path, people: int) -> dict[str, Any]:
         for row in dice.integers(0, people, 50):
             probe = unit(vectors[row] + 0.02 * dice.standard_normal(vectors.shape[1]), house.model.name)
             began = clock.monotonic()
-            (best, *_) = await house.search.nearest(probe, 10)
+            (best, *_) = (await house.search.find(probe, 10)).matches
             took_s.append(clock.monotonic() - began)
             right += best.person == f"person-{row}"
     return {

@@ -135,11 +135,11 @@ async def identify(request: Request, house: InHouse, mesh: bool = False) -> Iden
     form = await uploaded(request, house.settings.uploads, 1)
     asked = house.pool.embed(form.picture("picture"), with_mesh=mesh)
     answer = useful(await while_there(request, asked))
-    gallery = await house.search.gallery()
-    ranked = await asyncio.to_thread(gallery.rank, embedding_of(answer), TOP)
+    found = await house.search.find(embedding_of(answer), TOP)
+    ranked = found.matches
     async with house.database.reading() as session:
         names = await Register(session, house.vault).names([match.person for match in ranked])
-    level = open_level(house.model.gallery_table, gallery.size, house.settings.identity)
+    level = open_level(house.model.gallery_table, found.templates, house.settings.identity)
     best = ranked[0].similarity if ranked else -1.0
     second = ranked[1].similarity if len(ranked) > 1 else -1.0
     is_sure = level is not None and best >= level.threshold and best - second >= level.margin
@@ -152,5 +152,5 @@ async def identify(request: Request, house: InHouse, mesh: bool = False) -> Iden
             if one.person in names
         ],
         face=face_out(answer.face),
-        enrolled=len(gallery.people),
+        enrolled=found.people,
     )

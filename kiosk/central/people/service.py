@@ -41,6 +41,7 @@ from kiosk.central.people.tables import (
 from kiosk.central.people.windows import window_out, window_row
 from kiosk.central.search import opened, sealed
 from kiosk.central.texts import cleaned, folded
+from kiosk.central.vectors.table import keep
 from kiosk.domain.ids import new_id
 from kiosk.domain.people import NAME_LONGEST
 from kiosk.domain.sight import Embedding
@@ -149,9 +150,10 @@ class Register:
         """Know somebody by a face, with the consent it was taken with. Raises Missing."""
         await self.consent(person, given, doer)
         change = await self.touch_gallery()
+        template = new_id(doer.at_utc)
         self.session.add(
             TemplateRow(
-                id=new_id(doer.at_utc),
+                id=template,
                 person=person,
                 model=face.embedding.model,
                 sealed=sealed(self.vault, person, face.embedding),
@@ -160,6 +162,7 @@ class Register:
                 change=change,
             )
         )
+        await keep(self.session, template, face.embedding)
         if face.chip is not None:
             await self.session.merge(ChipRow(person=person, sealed=sealed_chip(self.vault, person, face.chip)))
         row = await self.find(person)
