@@ -20,6 +20,8 @@ from kiosk.identity.vectors import unit
 from tests.central.making import Running, running, settings_for
 from tests.central.servers import Postgres
 from tests.central.test_command import COMMAND, environment, run
+from tests.central.test_jobs import asked, zipped
+from tests.central.working import ended
 
 PEOPLE = 2000
 
@@ -130,6 +132,14 @@ def test_somebody_is_found_until_they_are_disabled_or_erased(vectored: Vectored,
     assert vectored.rows == 1
     found = vectored.identified(demo_faces["obama2"])
     assert (found["match"], found["enrolled"]) == (None, 1)
+
+
+def test_those_enrolled_from_an_archive_are_found_too(vectored: Vectored, demo_faces: dict[str, Path]) -> None:
+    vectored.filled()
+    names = {f"{name}/1.jpg": demo_faces[name].read_bytes() for name in ("obama", "biden")}
+    job = ended(vectored.here, asked(vectored.here, zipped(names)))
+    assert job["state"] == "done" and vectored.rows == 2
+    assert vectored.identified(demo_faces["biden"])["candidates"][0]["name"] == "biden"
 
 
 def test_two_people_made_one_are_found_as_the_one_who_is_kept(vectored: Vectored, demo_faces: dict[str, Path]) -> None:

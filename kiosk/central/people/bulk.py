@@ -21,6 +21,7 @@ from kiosk.central.people.tables import (
 )
 from kiosk.central.search import sealed
 from kiosk.central.texts import cleaned, folded
+from kiosk.central.vectors.table import keep_all
 from kiosk.domain.ids import new_id
 from kiosk.domain.people import NAME_LONGEST
 from kiosk.vault import Vault
@@ -72,6 +73,8 @@ async def enrol_all(
     ):
         if rows:
             await session.execute(insert(table), rows)
+    made = zip((row["id"] for row in templates), (one.face.embedding for one in newcomers), strict=True)
+    await keep_all(session, list(made))
     acts = [
         doer.act("person-enrolled", f"person:{person}", samples=one.face.samples, model=one.face.embedding.model)
         for person, one in zip(ids, newcomers, strict=True)

@@ -4,6 +4,7 @@
 Where it is, every enrolment writes to it; its comment is the model's name once all of that model's templates are in it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pgvector.sqlalchemy import HALFVEC
@@ -67,10 +68,20 @@ async def state_of(session: AsyncSession) -> State | None:
 
 async def keep(session: AsyncSession, template: str, embedding: Embedding) -> None:
     """Write down the vector of a template that this transaction makes, where there is a table for it."""
+    await keep_all(session, [(template, embedding)])
+
+
+async def keep_all(session: AsyncSession, templates: Sequence[tuple[str, Embedding]]) -> None:
+    """The same for many at once."""
     state = await state_of(session)
-    if state is not None and state.dimension == len(embedding.vector):
-        await session.flush()  # the template first
-        await session.execute(insert(VECTORS).values(template=template, vector=embedding.vector))
+    rows = [
+        {"template": template, "vector": embedding.vector}
+        for template, embedding in templates
+        if state is not None and state.dimension == len(embedding.vector)
+    ]
+    if rows:
+        await session.flush()  # the templates first
+        await session.execute(insert(VECTORS), rows)
 
 
 def candidates(most: int) -> Select[str, str, bytes, int]:
