@@ -66,6 +66,41 @@ def test_somebody_is_enrolled_found_given_a_pass_and_erased(here: Site, demo_fac
         assert "noether" not in page.url
 
 
+def test_two_entries_of_one_person_are_made_one(here: Site, demo_faces: dict[str, Path]) -> None:
+    with here.page() as page:
+        page.on("dialog", lambda dialog: dialog.accept())
+        for name in ("Hedy Lamarr", "Hedwig Kiesler"):
+            page.goto("/enrol")
+            page.get_by_label("Photographs").set_input_files([demo_faces["biden"]])
+            page.get_by_label("Name").fill(name)
+            page.get_by_label("They have read this").check()
+            page.get_by_role("button", name="Enrol", exact=True).click()
+            expect(page.get_by_role("link", name="Look at them")).to_be_visible()
+        page.goto("/lookalikes")
+        pair = page.locator("section.card", has_text="Hedy Lamarr").filter(has_text="Hedwig Kiesler")
+        pair.get_by_role("link", name="Make one of them").click()
+        page.get_by_role("region", name="Hedy Lamarr").get_by_role("button", name="Keep this one").click()
+        expect(page.get_by_role("heading", name="Hedy Lamarr")).to_be_visible()
+        page.goto("/people")
+        expect(page.locator("#people").get_by_text("Hedwig Kiesler")).to_have_count(0)
+
+
+def test_a_token_is_made_shown_once_and_revoked(here: Site) -> None:
+    with here.page() as page:
+        page.goto("/account")
+        page.get_by_label("Name").fill("nightly report")
+        page.get_by_role("button", name="Make a token").click()
+        secret = page.locator("section", has_text="Tokens for scripts").locator("code").inner_text()
+        header = {"Authorization": f"Bearer {secret}"}
+        assert page.request.get("/v1/people", headers=header).status == 200
+        assert page.request.post("/v1/people", headers=header, data={"name": "Nobody"}).status == 403
+        page.goto("/account")
+        expect(page.get_by_text(secret)).to_have_count(0)
+        page.get_by_role("button", name="Revoke").click()
+        expect(page.get_by_text("Revoked")).to_be_visible()
+        assert page.request.get("/v1/people", headers=header).status == 401
+
+
 def test_a_folder_is_tried_out_enrolled_and_taken_back(here: Site, demo_faces: dict[str, Path], tmp_path: Path) -> None:
     folder = tmp_path / "visitors"
     for name, face in (("Sofia Kovalevskaya", "obama"), ("Srinivasa Ramanujan", "biden")):

@@ -1,16 +1,19 @@
 """Signing in and out, choosing a password by a link, and one's own account."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from markupsafe import Markup
+from pydantic import BaseModel, Field
 
 from kiosk.central.access import passwords
 from kiosk.central.access.rules import COOKIE, Allow, Open
 from kiosk.central.access.scopes import Scope
-from kiosk.central.access.service import Credentials
+from kiosk.central.access.service import Credentials, Door
 from kiosk.central.access.users import Users
 from kiosk.central.errors import TooMany, Unauthorised
+from kiosk.central.house import House
 from kiosk.central.pages.render import page, see
 from kiosk.central.passes import badges
 from kiosk.central.requests import AtDoor, InHouse, doer_of, who_of
@@ -19,6 +22,22 @@ router = APIRouter(include_in_schema=False)
 
 ANYBODY = [Depends(Open("signing in is how one becomes somebody"))]
 ONESELF = [Depends(Allow(Scope.SELF))]
+
+
+class May(StrEnum):
+    """What a token may do: all that its owner may, or of that to read."""
+
+    READ = "read"
+    ALL = "all"
+
+
+class TokenForm(BaseModel):
+    """A token that somebody wants."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    hours: Annotated[float, Field(gt=0, le=24 * 366)]
+    may: May
+    csrf: str = ""
 
 
 @router.get("/sign-in", dependencies=ANYBODY)
@@ -71,13 +90,33 @@ async def welcome(request: Request) -> Response:
 @router.get("/account", dependencies=ONESELF)
 async def account(request: Request, house: InHouse, door: AtDoor) -> Response:
     """Oneself: one-time codes and tokens."""
+    return await _account(request, house, door, "")
+
+
+@router.post("/account/tokens", dependencies=ONESELF)
+async def make_token(request: Request, house: InHouse, door: AtDoor, wanted: Annotated[TokenForm, Form()]) -> Response:
+    """A token for a script; it is shown this once."""
+    who = who_of(request)
+    scopes = frozenset(one for one in who.scopes if wanted.may is May.ALL or one.value.endswith(":read"))
+    secret, _ = await door.new_token(who, wanted.name, scopes, wanted.hours)
+    return await _account(request, house, door, secret)
+
+
+@router.post("/account/tokens/{token}/revoke", dependencies=ONESELF)
+async def revoke_token(request: Request, token: Annotated[str, Path(max_length=64)], door: AtDoor) -> Response:
+    """End a token."""
+    await door.revoke_token(who_of(request), token)
+    return see("/account")
+
+
+async def _account(request: Request, house: House, door: Door, made: str) -> Response:
     who = who_of(request)
     async with house.database.reading() as session:
         user = await Users(session, house.vault).find(who.user)
     secret = passwords.new_totp()
     code = Markup(badges.svg(passwords.totp_uri(secret, who.name)).decode())
     tokens = await door.tokens(who)
-    return page(request, "account.html", user=user, secret=secret, code=code, tokens=tokens, sentence="")
+    return page(request, "account.html", user=user, secret=secret, code=code, tokens=tokens, made=made)
 
 
 @router.post("/account/codes", dependencies=ONESELF)
