@@ -1,5 +1,6 @@
 """Visits with all their attempts, what operators say of them, and what is left of both when somebody is erased."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from kiosk.central.access.scopes import Role
@@ -130,6 +131,22 @@ def test_of_somebody_erased_the_events_stay_without_them(fresh: Running) -> None
     ]
     assert [bool(visit["verdict"]) for visit in visits(fresh, kiosk["id"])] == [True, False, False]
     assert "0.8125" not in everything(fresh)
+
+
+def test_a_batch_that_is_being_written_names_nobody_who_is_erased_meanwhile(fresh: Running) -> None:
+    """The erasure waits for the batch, or the batch finds the tombstone; never does either miss the other."""
+    kiosk, token = made(fresh, "At the same time")
+    people = [fresh.person(f"Erased {number}")["id"] for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        pushes = [
+            threads.submit(answers, fresh, token, *[an_event(person=person, similarity=0.9) for person in people])
+            for _ in range(12)
+        ]
+        erasures = [threads.submit(fresh.admin, "DELETE", f"/v1/people/{person}") for person in people]
+        assert {answer for push in pushes for answer in push.result()} == {"accepted"}
+        assert {erasure.result().status_code for erasure in erasures} == {200}
+    events = kept(fresh, kiosk=kiosk["id"], limit=500)
+    assert len(events) == 96 and {(event["person"], event["similarity"]) for event in events} == {(None, None)}
 
 
 def test_of_two_who_are_one_the_events_are_of_the_one_who_is_kept(central: Running) -> None:

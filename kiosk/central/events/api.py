@@ -34,7 +34,7 @@ async def push(batch: Batch, request: Request, house: InHouse) -> Receipts:
 @router.get("/v1/events", dependencies=READ, openapi_extra=FROM_UNTIL)
 async def page(sought: Wanted, house: InHouse, cursor: Cursor = "", limit: Limit = 100) -> Events:
     """Events, newest first, a page at a time."""
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:  # what is rare may be far back
         return await reading.page(session, sought, cursor, limit)
 
 

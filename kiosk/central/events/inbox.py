@@ -30,7 +30,7 @@ from kiosk.central.people.service import GONE, Doer
 from kiosk.central.people.tables import PersonRow
 from kiosk.vault import Vault
 
-STEP = 500
+STEP = 100
 ATTEMPTS_MOST = 5000
 LET_IN = (Kind.RECOGNISED, Kind.VERIFIED)
 FOLLOWS = {

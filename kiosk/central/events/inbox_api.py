@@ -25,7 +25,7 @@ async def page(
     waiting: Annotated[bool, Query(description="Only those that nobody has judged.")] = False,
 ) -> Inbox:
     """Recent visits with all their attempts, those below the threshold too, newest first."""
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:
         return await Visits(session, house.vault).page(cursor, limit, only_open=waiting)
 
 

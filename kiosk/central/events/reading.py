@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.errors import Unusable
@@ -95,11 +95,12 @@ class HourOfVisits:
 async def visits_by_hour(session: AsyncSession, now: datetime) -> list[HourOfVisits]:
     """Today's visits (UTC) by the hour in which each began; several attempts of one visit are one."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = (await session.execute(_by_hour(midnight))).one()
-    return [HourOfVisits(hour, found[hour] or 0) for hour in range(HOURS)]
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    found = {hour: visits for hour, visits in await session.execute(_by_hour(midnight, is_postgresql))}
+    return [HourOfVisits(hour, found.get(hour, 0)) for hour in range(HOURS)]
 
 
-def _by_hour(midnight: datetime) -> Select[*tuple[int, ...]]:
+def _by_hour(midnight: datetime, is_postgresql: bool) -> Select[*tuple[int, int]]:
     began = (
         select(func.min(EventRow.taken_utc, type_=EventRow.taken_utc.type).label("at"))
         .where(EventRow.taken_utc >= midnight, EventRow.taken_utc < midnight + timedelta(days=1))
@@ -107,6 +108,6 @@ def _by_hour(midnight: datetime) -> Select[*tuple[int, ...]]:
         .group_by(EventRow.kiosk, EventRow.visit)
         .subquery()
     )
-    hours = [midnight + timedelta(hours=hour) for hour in range(HOURS + 1)]
-    within = [(began.c.at >= since) & (began.c.at < until) for since, until in zip(hours, hours[1:], strict=False)]
-    return select(*(cast(func.sum(case((condition, 1), else_=0)), Integer) for condition in within))
+    # PostgreSQL would take the hour of its own time zone; SQLite is told none and has UTC.
+    hour = cast(extract("hour", func.timezone("UTC", began.c.at) if is_postgresql else began.c.at), Integer)
+    return select(hour, func.count()).group_by(hour)

@@ -29,6 +29,7 @@ class EventRow(Base):
 
     __table_args__ = (
         UniqueConstraint("kiosk", "id"),
+        Index("ix_events_kind_position", "kind", "position"),
         Index("ix_events_person_position", "person", "position"),
         Index("ix_events_site_position", "site", "position"),
         Index("ix_events_kiosk_visit", "kiosk", "visit"),

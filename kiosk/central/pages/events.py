@@ -83,7 +83,7 @@ Filtered = Annotated[Filters, Depends(Filters.of)]
 async def everything(request: Request, house: InHouse, filters: Filtered, cursor: Cursor = "") -> Response:
     """Events, newest first, with what comes put on top."""
     sought = filters.sought
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:
         last = await reading.newest(session)
         found = await reading.page(session, sought, cursor, ROWS)
         names = await _names(session, request, house, found.events)
@@ -113,7 +113,7 @@ async def inbox(
     request: Request, house: InHouse, cursor: Cursor = "", show: Annotated[str, Query(max_length=8)] = ""
 ) -> Response:
     """Recent visits, and who they may have been."""
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:
         visits = Visits(session, house.vault)
         found = await visits.page(cursor, VISITS, only_open=show != "all")
         figures = await visits.figures()

@@ -32,8 +32,9 @@ async def dashboard(request: Request, house: InHouse) -> Response:
         waiting = await register.shown(faceless)
         now = house.clock.utc()
         kiosks = [shown(row, now) for row in await Fleet(session, house.vault).everything()]
-        visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
         hooks = await Webhooks(session, house.vault).everything() if who_of(request).may(Scope.WEBHOOKS) else []
+    async with house.database.scanning() as session:
+        visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
     workers = len(house.pool.alive)
     alive = sum(kiosk.state is KioskState.ALIVE for kiosk in kiosks)
     silent = [kiosk for kiosk in kiosks if kiosk.state is KioskState.SILENT]

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_events")),
         sa.UniqueConstraint("kiosk", "id", name=op.f("uq_events_kiosk_id")),
     )
+    op.create_index("ix_events_kind_position", "events", ["kind", "position"], unique=False)
     op.create_index("ix_events_kiosk_visit", "events", ["kiosk", "visit"], unique=False)
     op.create_index("ix_events_person_position", "events", ["person", "position"], unique=False)
     op.create_index("ix_events_site_position", "events", ["site", "position"], unique=False)
