@@ -20,8 +20,8 @@ INDEX = "ix_template_vectors_vector"
 VECTORS = Table(NAME, MetaData(), Column("template", id_column_type(), primary_key=True), Column("vector", HALFVEC()))
 # Neighbours of each vector, and how many are looked at to choose them: see docs/decisions/0024-vectors.md for figures.
 M, EF_CONSTRUCTION = 16, 100
-# How many are looked at in a search; and the most that pgvector looks at.
-EF_SEARCH, EF_MOST = 200, 1000
+# How many are looked at in a search, by the same figures; and the most that pgvector looks at.
+EF_SEARCH, EF_MOST = 500, 1000
 
 
 @dataclass(frozen=True, slots=True)
