@@ -85,12 +85,18 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
 @click.pass_obj
 def worker(settings: Settings, once: bool, parent: int | None) -> None:
     """Do jobs: imports of archives, exports, retention. Any number of workers may run, on any number of machines."""
+    from kiosk.central.jobs.daily import ask_daily
     from kiosk.central.jobs.worker import run_jobs  # the other commands don't need what jobs need
 
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     foundation = Foundation.usual(settings)
+    vault = open_vault(settings.data)
+
+    async def daily(database: Database) -> None:
+        await ask_daily(database, vault, foundation.clock.utc())
 
     def look() -> None:
+        _run(_with_database(settings, daily))
         _run(run_jobs(foundation))
 
     if parent is not None:
@@ -99,7 +105,7 @@ def worker(settings: Settings, once: bool, parent: int | None) -> None:
     if once:
         look()
     else:
-        open_queue(settings, open_vault(settings.data), look).serve()
+        open_queue(settings, vault, look).serve()
 
 
 @main.command("create-admin", epilog="\b\nExample:\n  kiosk-central create-admin Ada")

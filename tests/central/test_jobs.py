@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from kiosk.age import Identity, decrypt
 from kiosk.central.access.scopes import Role
+from kiosk.central.jobs.daily import ask_daily
+from kiosk.domain.ids import new_id
 from tests.central.making import CONSENT, Running
 from tests.central.working import ended, work
 
@@ -359,5 +362,33 @@ def test_retention_erases_whose_validity_ended_long_ago(fresh: Running) -> None:
     assert dry["result"] == {"people": 1} and len(names(fresh)) == 2
     fresh.clock.forward(days=2)
     real = ended(fresh, fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False}))
-    assert real["result"] == {"people": 1, "files": 1} and names(fresh) == {"Still Here"}
+    assert real["result"] == {"people": 1, "events": 0, "files": 1} and names(fresh) == {"Still Here"}
     assert fresh.admin("GET", f"/v1/uploads/{upload}").status_code == 404
+
+
+def test_events_go_after_the_days_that_the_rules_of_their_site_say(fresh: Running) -> None:
+    token = fresh.admin("POST", "/v1/kiosks", json={"name": "Door", "site": "north"}).json()["token"]
+    old, new = (event(number, days) for number, days in ((1, 40), (2, 5)))
+    header = {"Authorization": f"Bearer {token}"}
+    pushed = fresh.nobody("POST", "/v1/kiosk/events", headers=header, json={"events": [old, new]})
+    assert pushed.status_code == 200, pushed.text
+    fresh.admin("PUT", "/v1/policies/north", json={"version": 0, "events_days": 30})
+    job = ended(fresh, fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False}))
+    assert job["result"]["events"] == 1
+    assert [one["id"] for one in fresh.admin("GET", "/v1/events").json()["events"]] == [new["id"]]
+
+
+def event(number: int, days_ago: int) -> dict[str, Any]:
+    taken = datetime.now(UTC) - timedelta(days=days_ago)
+    return {"id": new_id(taken), "seq": number, "kind": "unknown", "taken_utc": taken.isoformat()}
+
+
+def test_once_a_day_a_worker_asks_for_retention_by_itself(fresh: Running) -> None:
+    house = fresh.house
+    asked_for = [fresh.run(ask_daily, house.database, house.vault, house.clock.utc()) for _ in range(2)]
+    fresh.clock.forward(days=1.1)
+    asked_for.append(fresh.run(ask_daily, house.database, house.vault, house.clock.utc()))
+    assert asked_for == [True, False, True]
+    work(fresh)
+    jobs = fresh.admin("GET", "/v1/jobs").json()["jobs"]
+    assert [one["state"] for one in jobs] == ["done", "done"]

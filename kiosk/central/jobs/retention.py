@@ -1,17 +1,20 @@
-"""What was kept long enough: people whose validity ended, and archives and exports that nobody used."""
+"""What was kept long enough: people whose validity ended, old events, and archives and exports that nobody used."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, select, update
 
+from kiosk.central.events.tables import EventRow, VerdictRow
 from kiosk.central.jobs.messages import Kind
 from kiosk.central.jobs.tables import ItemRow, JobRow, UploadRow
 from kiosk.central.jobs.work import Ended, Work
 from kiosk.central.people.service import Register
 from kiosk.central.people.tables import PersonRow
+from kiosk.central.policies.messages import Rules
 from kiosk.central.policies.tables import PolicyRow
 
 PEOPLE_A_STEP = 20
+EVENTS_A_STEP = 2000
 REPORT_DAYS = 30
 
 
@@ -27,12 +30,36 @@ async def retain(work: Work) -> Ended:
             register = Register(session, work.house.vault)
             for person in step:
                 await register.erase(person, work.doer)
-    files = await _tidied(work, now)
+    files, events = await _tidied(work, now), await _forgotten(work, now)
     await work.house.database.tidy()
     return Ended(
-        f"{len(people):,} people were erased, and {files:,} archives or reports removed.",
-        {"people": len(people), "files": files},
+        f"{len(people):,} people were erased, and {events:,} events and {files:,} archives or exports removed.",
+        {"people": len(people), "events": events, "files": files},
     )
+
+
+async def _forgotten(work: Work, now: datetime) -> int:
+    """Events that are older than the rules of their site say, and what was said of visits of which none is left."""
+    async with work.house.database.scanning() as session:
+        sites = (await session.scalars(select(EventRow.site).distinct())).all()
+        rows = await session.execute(select(PolicyRow.site, PolicyRow.events_days))
+        days = {site: number for site, number in rows}
+    gone = 0
+    for site in sites:
+        limit = now - timedelta(days=days.get(site, Rules().events_days))
+        old = select(EventRow.position).where(EventRow.site == site, EventRow.taken_utc < limit).limit(EVENTS_A_STEP)
+        while True:
+            async with work.saving() as session:
+                step = (await session.scalars(old)).all()
+                await session.execute(delete(EventRow).where(EventRow.position.in_(step)))
+            gone += len(step)
+            if len(step) < EVENTS_A_STEP:
+                break
+    if gone:
+        left = exists().where(EventRow.kiosk == VerdictRow.kiosk, EventRow.visit == VerdictRow.visit)
+        async with work.saving() as session:
+            await session.execute(delete(VerdictRow).where(~left))
+    return gone
 
 
 async def _due(work: Work, now: datetime) -> list[str]:
