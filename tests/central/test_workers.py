@@ -124,9 +124,9 @@ def test_a_job_goes_on_where_killed_workers_left_it(
 
 
 @contextmanager
-def server(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
+def server(settings: Settings, port: int | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """`kiosk-central serve` with these settings, and with its own worker beside it."""
-    port = free_port()
+    port = port or free_port()
     own = replace(settings, server=replace(settings.server, port=port), jobs=replace(settings.jobs, embedded=True))
     command = [sys.executable, "-m", "kiosk.central", "serve"]
     with subprocess.Popen(command, env=os.environ | environment_of(own), stdout=subprocess.DEVNULL) as process:
