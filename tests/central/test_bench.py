@@ -12,6 +12,7 @@ def test_every_figure_is_printed_and_nothing_failed_meanwhile(tmp_path: Path) ->
     found = json.loads(ran.stdout)
     assert found["health_p99_ms_under_load"] > 0 and found["requests_ratio_to_flask"] > 0
     assert found["refused_meanwhile"] > 0, "the queue was full"
+    assert found["bulk_state"] == "done" and found["bulk_share_of_workers"] > 0
     assert found["identify_exact"] == "50 of 50"
     for server in ("central", "flask"):
         assert found[server]["failed"] == 0 and found[server]["small_per_second"] > 0

@@ -23,7 +23,7 @@ from tests.central.test_command import is_alive
 from tests.central.test_jobs import asked, zipped
 from tests.central.waiting import free_port, until
 
-PEOPLE = 16
+PEOPLE = 120  # a few seconds of work, saved a second at a time
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_job_goes_on_where_killed_workers_left_it(
                 before = done_of(central, job)
                 until(lambda b=before: state_of(central, job) == "done" or done_of(central, job) > b, "progress", 60)
                 if kills < 2 and state_of(central, job) != "done":
-                    until_s = chance.random()
+                    until_s = chance.random() / 2
                     with pytest.raises(subprocess.TimeoutExpired):
                         process.wait(until_s)
                     os.killpg(process.pid, signal.SIGKILL)
@@ -154,7 +154,7 @@ def test_a_killed_server_takes_its_worker_along_and_the_next_one_goes_on(
 ) -> None:
     settings = settings_for(tmp_path / "central", "")
     settings = replace(settings, jobs=JobOptions(embedded=False, lease_s=1.0))
-    content = zipped({f"Person {number}/1.jpg": faces["obama"] for number in range(3 * PEOPLE)})
+    content = zipped({f"Person {number}/1.jpg": faces["obama"] for number in range(PEOPLE)})
     with running(settings) as central:
         job = asked(central, content, existing="add").json()["id"]
         with server(settings) as process:
@@ -169,5 +169,5 @@ def test_a_killed_server_takes_its_worker_along_and_the_next_one_goes_on(
             (killed,) = workers_of(process)
             os.kill(killed, signal.SIGKILL)
             until(lambda: workers_of(process) not in (set(), {killed}), "another worker")
-        assert was < 3 * PEOPLE == len(everybody(central))
-        assert len({one["name"] for one in everybody(central)}) == 3 * PEOPLE
+        assert was < PEOPLE == len(everybody(central))
+        assert len({one["name"] for one in everybody(central)}) == PEOPLE

@@ -21,6 +21,7 @@ from kiosk.central.access.scopes import ALLOWED, Role
 from kiosk.central.access.users import Users
 from kiosk.central.app import Foundation, door_of, opened_house
 from kiosk.central.bench import servers
+from kiosk.central.bench.bulk import bulk
 from kiosk.central.bench.load import Plan
 from kiosk.central.house import House
 from kiosk.central.inference.trial import trial_face
@@ -36,6 +37,7 @@ from kiosk.identity.vectors import unit
 WORKERS = 2
 WAITING = 8
 SEED = 4
+PEOPLE_A_PHOTOGRAPH, LEAST_PHOTOGRAPHS = 200, 20  # a short bench imports less too
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         found: dict[str, Any] = {"workers": WORKERS, "bench": asdict(bench)}
         found |= _health(ready, bench)
         found |= _mixed(ready, bench)
+    found |= bulk(max(LEAST_PHOTOGRAPHS, bench.people // PEOPLE_A_PHOTOGRAPH), WORKERS)
     found |= _search(bench)
     return found
 
