@@ -58,9 +58,9 @@ class StaffPart:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
         with self.open_desk() as desk:
             desk.store.pulse.prove()
-            self.post.has_pin.put(desk.store.staff.has_pin())
             self._publish(desk)
             self._turn_down()
+            self.post.has_pin.put(desk.store.staff.has_pin())  # last: it is what the screens ask for a first PIN by
             while not stop.is_set():
                 desk.store.pulse.feel()
                 up()
