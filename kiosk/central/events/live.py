@@ -45,7 +45,7 @@ class Listener:
     connection: HTTPConnection
     house: House
     sought: Sought
-    after: int | None
+    cursor: int
 
     async def heard(self) -> AsyncIterator[list[EventOut]]:
         """What comes, some at a time; an empty list now and then, when nothing does.
@@ -54,9 +54,7 @@ class Listener:
         """
         feed, clock = self.house.feed, self.house.clock
         async with feed.listening():
-            newest = await feed.newest()
-            # A position that was never given comes from a server that was restored since: what it has is new to them.
-            cursor = newest if self.after is None else self.after if self.after <= newest else 0
+            cursor = self.cursor
             ask_at = clock.monotonic() + ASKED_AGAIN_S
             while True:
                 events, cursor = await feed.after(cursor, QUIET_S)
@@ -76,7 +74,7 @@ async def live(
 ) -> EventStream:
     """Events as they come, as server-sent events; their ids are positions, so a browser goes on where it was."""
     house.feed.check_room()
-    listener = Listener(request, house, sought, int(last_event_id) if last_event_id else after)
+    listener = Listener(request, house, sought, await _cursor(house, int(last_event_id) if last_event_id else after))
     return EventStream(_told(listener), headers={"X-Accel-Buffering": "no"})
 
 
@@ -85,9 +83,17 @@ async def socket(socket: WebSocket, sought: Wanted, after: Position = None) -> N
     """The same over a WebSocket, one JSON text for each event."""
     house: House = socket.app.state.house
     house.feed.check_room()
+    cursor = await _cursor(house, after)
     if socket.application_state is not WebSocketState.CONNECTED:
         await socket.accept()
-    await while_open(socket, _tell(socket, Listener(socket, house, sought, after)))
+    await while_open(socket, _tell(socket, Listener(socket, house, sought, cursor)))
+
+
+async def _cursor(house: House, after: int | None) -> int:
+    """Where somebody begins to listen, asked before they hear that they do: what comes from then on is told."""
+    newest = await house.feed.newest()
+    # A position that was never given comes from a server that was restored since: what it has is new to them.
+    return newest if after is None else after if after <= newest else 0
 
 
 async def _told(listener: Listener) -> AsyncIterator[str]:
