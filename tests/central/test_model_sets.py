@@ -77,9 +77,9 @@ def large_kind() -> bytes:
 @pytest.mark.parametrize(
     ("make", "status"),
     [
-        (lambda: b"", 422),
-        (lambda: b"PK\x03\x04" + bytes(400), 422),
-        (lambda: zipped({"Ada/1.png": picture(1)})[:-30], 422),
+        (lambda: b"", 415),
+        (lambda: b"PK\x03\x04" + bytes(400), 415),
+        (lambda: zipped({"Ada/1.png": picture(1)})[:-30], 415),
         (lambda: zipped({"../Ada/1.png": picture(1)}), 422),
         (lambda: zipped({"/Ada/1.png": picture(1)}), 422),
         (lambda: zipped({"C:/Ada/1.png": picture(1)}), 422),
@@ -88,8 +88,8 @@ def large_kind() -> bytes:
         (lambda: zipped({"Ada/read me.txt": b"text"}), 422),
         (linked, 422),
         (encrypted, 422),
-        (large_kind, 422),
-        (lambda: bomb(15_000_000), 413),
+        (large_kind, 415),
+        (lambda: bomb(15_000_000), 422),
         (lying, 422),
         (wide, 413),
         (lambda: zipped({f"Ada/{number}.png": picture(number) for number in range(11)}), 413),

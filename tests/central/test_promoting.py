@@ -73,7 +73,7 @@ def test_a_set_that_is_too_small_or_without_faces_is_refused(central: Running, l
     model = champion(central)["id"]
     small = measured(central, model, labelled_zip(lfw, 3))
     assert small["state"] == "failed" and "too small" in small["sentence"]
-    assert asked_to_measure(central, model, b"no archive").status_code == 422
+    assert asked_to_measure(central, model, b"no archive").status_code == 415
     assert asked_to_measure(central, "nobody", zipped({})).status_code == 404
     assert asked_to_measure(central, model, zipped({})).status_code == 422
 

@@ -1,38 +1,25 @@
-"""Reading archives of photographs from strangers: all is checked in the directory before anything is unpacked."""
+"""Whom an archive of photographs holds: by its people.csv, by its folders, or by the names of its files."""
 
 import csv
 import io
 import re
-import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
-from kiosk.central.errors import TooLarge, Unsupported, Unusable
+from kiosk.central.errors import TooLarge, Unusable
 from kiosk.central.texts import cleaned, folded
+from kiosk.central.zips import PATH_LONGEST, Bounds, entry_of, is_litter, opened_zip
 from kiosk.domain.people import NAME_LONGEST
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
-NESTED = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar", ".cab", ".iso"})
-LITTER = frozenset({"thumbs.db", "desktop.ini"})
 LIST = "people.csv"
 LIST_MOST = 20_000_000
 PICTURES_MOST = 100_000
-FILES_MOST = 2 * PICTURES_MOST
-DIRECTORY_MOST = 80_000_000
-# Deflate can't shrink by more than 1032; a photograph is compressed already and hardly shrinks at all.
-SHRUNK_MOST, SHRUNK_FREE = 50, 1_000_000
-PATH_LONGEST = 400
 SAMPLES_MOST = 20
-END = struct.Struct("<4s4H2LH")
-END64_AT = struct.Struct("<4sLQL")
-END64 = struct.Struct("<4sQ2H2L4Q")
 NUMBERS = re.compile(r"[\s._-]*\(?\d*\)?$")
 
 
@@ -72,14 +59,8 @@ class Plan:
 @contextmanager
 def opened(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     """The archive, if nothing about it is hostile. Raises Unsupported, TooLarge, Unusable."""
-    try:
-        with path.open("rb") as file:
-            _check_directory_size(file)
-            with zipfile.ZipFile(file) as archive:
-                _check(archive, limits)
-                yield archive
-    except (zipfile.BadZipFile, OSError, struct.error, ValueError, NotImplementedError) as error:
-        raise Unsupported("That is not a ZIP archive that can be read.") from error
+    with path.open("rb") as file, opened_zip(file, Bounds(PICTURES_MOST, limits.total_bytes)) as archive:
+        yield archive
 
 
 def plan_of(archive: zipfile.ZipFile, limits: Limits) -> Plan:
@@ -89,7 +70,7 @@ def plan_of(archive: zipfile.ZipFile, limits: Limits) -> Plan:
     lists: list[str] = []
     for info in archive.infolist():
         path = PurePosixPath(info.filename)
-        if info.is_dir() or _is_litter(path):
+        if info.is_dir() or is_litter(path):
             continue
         if path.name.casefold() == LIST and len(path.parts) <= 2:
             lists.append(info.filename)
@@ -104,85 +85,6 @@ def plan_of(archive: zipfile.ZipFile, limits: Limits) -> Plan:
     files = [info.filename for info in pictures]
     people = _listed(archive, lists[0], files, rejected) if lists else _named(files, rejected)
     return Plan(tuple(people), tuple(rejected))
-
-
-def picture_of(archive: zipfile.ZipFile, file: str, limits: Limits) -> bytes | None:
-    """A photograph; None where it is damaged or longer than the directory says."""
-    try:
-        with archive.open(file) as stream:
-            content = stream.read(limits.picture_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
-        return None
-    return content if 0 < len(content) <= limits.picture_bytes else None
-
-
-def _check_directory_size(file: BinaryIO) -> None:
-    """The directory is read into memory as a whole, so its size is asked for first."""
-    file.seek(0, io.SEEK_END)
-    size = file.tell()
-    tail = min(size, END.size + 65_535 + END64_AT.size)
-    file.seek(size - tail)
-    content = file.read(tail)
-    at = content.rfind(b"PK\x05\x06")
-    if at < 0 or at + END.size > len(content):
-        raise Unsupported("That is not a ZIP archive that can be read.")
-    (_, _, _, _, count, length, _, _) = END.unpack_from(content, at)
-    before = at - END64_AT.size
-    if before >= 0 and content[before : before + 4] == b"PK\x06\x07":
-        (_, _, where, _) = END64_AT.unpack_from(content, before)
-        file.seek(where)
-        (*_, count, length, _) = END64.unpack(file.read(END64.size))
-    if count > FILES_MOST or length > DIRECTORY_MOST:
-        raise TooLarge(f"An archive may hold {PICTURES_MOST:,} photographs at most; split it.")
-    file.seek(0)
-
-
-def _check(archive: zipfile.ZipFile, limits: Limits) -> None:
-    """The whole is refused for one hostile entry: whoever made that made the others too."""
-    infos = archive.infolist()
-    if len(infos) > FILES_MOST:
-        raise TooLarge(f"An archive may hold {PICTURES_MOST:,} photographs at most; split it.")
-    if len({info.filename for info in infos}) != len(infos):
-        raise Unusable("Two files of that archive have the same name.", "same-name")
-    for info in infos:
-        _check_entry(info)
-    if sum(info.file_size for info in infos) > limits.total_bytes:
-        raise TooLarge("That archive holds more than may be unpacked; split it.")
-    end = 0
-    for info in sorted(infos, key=lambda one: one.header_offset):
-        if info.header_offset < end:
-            raise Unusable("Files of that archive overlap; make it anew.", "bomb")
-        end = info.header_offset + info.compress_size
-
-
-def _check_path(info: zipfile.ZipInfo) -> None:
-    name, path = info.filename, PurePosixPath(info.filename)
-    if len(name) > PATH_LONGEST or not path.parts:
-        raise Unusable("A path in that archive is too long, or empty.", "path")
-    if path.is_absolute() or ".." in path.parts or "\\" in info.orig_filename or re.match(r"^[A-Za-z]:", name):
-        raise Unusable("A path in that archive leads out of it.", "path")
-    if any(ord(sign) < 32 or 0xD800 <= ord(sign) <= 0xDFFF for sign in info.orig_filename):
-        raise Unusable("A path in that archive holds characters that can't be kept.", "path")
-
-
-def _check_entry(info: zipfile.ZipInfo) -> None:
-    _check_path(info)
-    if info.flag_bits & 0x1:
-        raise Unusable("That archive asks for a password; make one without.", "encrypted")
-    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Unusable("That archive is packed in a way that is not read; make an ordinary ZIP.", "compression")
-    mode = info.external_attr >> 16
-    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Unusable("That archive holds a link or a device.", "link")
-    if PurePosixPath(info.filename).suffix.casefold() in NESTED:
-        raise Unusable("That archive holds another archive; put the photographs into it themselves.", "nested")
-    if info.file_size > SHRUNK_FREE and info.file_size > SHRUNK_MOST * max(info.compress_size, 1):
-        raise Unusable("A file of that archive grows too much when unpacked.", "bomb")
-
-
-def _is_litter(path: PurePosixPath) -> bool:
-    """What file managers leave behind, which nobody means to upload."""
-    return path.parts[0] == "__MACOSX" or path.name.startswith(".") or path.name.casefold() in LITTER
 
 
 def _named(files: Sequence[str], rejected: list[tuple[str, str]]) -> Iterator[Somebody]:
@@ -260,12 +162,11 @@ def _rows(archive: zipfile.ZipFile, file: str) -> Sequence[dict[str, str]]:
     if archive.getinfo(file).file_size > LIST_MOST:
         raise TooLarge(f"{LIST} may have {LIST_MOST // 1_000_000} MB at most.")
     try:
-        with archive.open(file) as stream:
-            text = stream.read(LIST_MOST + 1).decode("utf-8-sig")
+        text = (entry_of(archive, file) or b"").decode("utf-8-sig")
         first = text.partition("\n")[0]
         reader = csv.DictReader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
         rows = [{str(key).strip().casefold(): value or "" for key, value in row.items() if key} for row in reader]
-    except (UnicodeDecodeError, csv.Error, zlib.error, EOFError) as error:
+    except (UnicodeDecodeError, csv.Error) as error:
         raise Unusable(f"{LIST} can't be read; save it as CSV in UTF-8.", "list") from error
     if rows and not {"file", "name"} <= rows[0].keys():
         raise Unusable(f"{LIST} needs a first line that names its columns: file, name.", "list")

@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from kiosk.central.errors import CentralError, TooLarge, WorkerLost
 from kiosk.central.faces.api import embedding_of
 from kiosk.central.inference.tasks import Embedded
-from kiosk.central.jobs.archive import Limits, Plan, Somebody, opened, picture_of, plan_of
+from kiosk.central.jobs.archive import Limits, Plan, Somebody, opened, plan_of
 from kiosk.central.jobs.messages import EnrolArchive, Existing
 from kiosk.central.jobs.service import JobBook
 from kiosk.central.jobs.tables import ItemRow, ItemState
@@ -24,6 +24,7 @@ from kiosk.central.people.bulk import Admission, Newcomer, enrol_all, known_name
 from kiosk.central.people.service import NewFace
 from kiosk.central.settings import Settings
 from kiosk.central.uploads import checked
+from kiosk.central.zips import entry_of
 from kiosk.domain.errors import Refused
 from kiosk.identity.enrolment import fuse_embeddings
 
@@ -166,8 +167,8 @@ async def _seen(
 
     async def one(file: str) -> Embedded | str:
         async with room:
-            content = await asyncio.to_thread(picture_of, archive, file, limits_of(work.house.settings))
-            if content is None:
+            content = await asyncio.to_thread(entry_of, archive, file)
+            if not content:
                 return "damaged"
             try:
                 checked(content, work.house.settings.uploads)
