@@ -122,7 +122,6 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     pool = Pool(pool_options, metrics, foundation.clock)
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
-    await pool.start()
     try:
         feed = Feed(database)
         yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed)
@@ -146,6 +145,7 @@ def _lifespan(foundation: Foundation) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened_house(foundation) as house, worker_beside(foundation.settings):
+            house.pool.start()
             app.state.house, app.state.door = house, door_of(foundation, house.database, house)
             async with going_on(house):
                 yield

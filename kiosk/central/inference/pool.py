@@ -76,7 +76,7 @@ class _Worker:
 
 @dataclass(slots=True)
 class Pool:
-    """Owns the worker processes; belongs to one event loop. `start` before use, `close` after."""
+    """Owns the worker processes; belongs to one event loop. Started before use or by the first task; `close` after."""
 
     options: PoolOptions
     metrics: Metrics
@@ -85,9 +85,11 @@ class Pool:
     _servers: "list[asyncio.Task[None]]" = field(default_factory=list)
     _alive: set[int] = field(default_factory=set)
 
-    async def start(self) -> None:
-        """Start every worker; they are ready a second or so later."""
+    def __post_init__(self) -> None:
         self._queue = asyncio.Queue(self.options.waiting)
+
+    def start(self) -> None:
+        """Start every worker; they are ready a second or so later."""
         self._servers = [asyncio.create_task(self._serve()) for _ in range(self.options.workers)]
 
     async def close(self) -> None:
@@ -121,6 +123,8 @@ class Pool:
 
         Cancelled while it waits, it is never begun.
         """
+        if not self._servers:
+            self.start()
         job = _Job(task, asyncio.get_running_loop().create_future(), self.clock.monotonic())
         try:
             self._queue.put_nowait(job)
