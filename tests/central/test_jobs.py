@@ -205,6 +205,27 @@ def test_an_upload_goes_on_where_it_was_broken_off(central: Running) -> None:
     assert append(central, upload, 10, b"").status_code == 404
 
 
+def test_a_disk_without_room_is_said_and_what_came_stays(central: Running) -> None:
+    upload = central.admin("POST", "/v1/uploads", json={"size": 10}).json()["id"]
+    file = central.settings.data / "uploads" / f"{upload}.zip"
+    file.unlink()
+    file.symlink_to("/dev/full")
+    answer = append(central, upload, 0, b"01234")
+    assert (answer.status_code, answer.json()["error"]) == (503, "unavailable") and "room" in answer.json()["message"]
+
+
+def test_a_job_that_meets_a_broken_disk_fails_in_one_sentence(fresh: Running, archive: bytes) -> None:
+    answer = asked(fresh, archive)
+    folder = fresh.settings.data / "uploads"
+    (file,) = folder.glob("*.zip")
+    file.unlink()
+    file.mkdir()
+    work(fresh)
+    job = fresh.admin("GET", f"/v1/jobs/{answer.json()['id']}").json()
+    assert job["state"] == "failed" and "Traceback" not in job["sentence"], job
+    assert names(fresh) == set()
+
+
 def test_an_archive_larger_than_allowed_is_refused_before_a_byte_comes(central: Running) -> None:
     assert central.admin("POST", "/v1/uploads", json={"size": 21 * 10**9}).status_code == 413
 

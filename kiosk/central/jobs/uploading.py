@@ -1,6 +1,7 @@
 """Archives on their way here: kept in a folder, grown piece by piece, so that a lost connection costs little."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import shutil
@@ -21,6 +22,7 @@ from kiosk.domain.ids import new_id
 GB = 1_000_000_000
 SPARE = 1 * GB
 PIECE = 1_000_000
+NO_ROOM = "There is no room for that archive on the server's disk now; what came before stays. Tell whoever runs it."
 GONE = "There is no such upload; it may have been used up, or was too old. Begin again."
 
 
@@ -42,18 +44,21 @@ class Shelf:
         """Room for an archive of that size. Raises TooLarge, Unavailable where the disk has not that much."""
         if size > self.most:
             raise TooLarge(f"An archive may have {self.most / GB:g} GB at most; split it.")
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make()
         if shutil.disk_usage(self.folder).free < size + SPARE:
-            raise Unavailable("There is not enough room on the server's disk for that archive.")
+            raise Unavailable(NO_ROOM)
         row = UploadRow(id=new_id(doer.at_utc), size=size, made_by=doer.user, made_utc=doer.at_utc)
         session.add(row)
-        os.close(os.open(self.path(row.id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            os.close(os.open(self.path(row.id), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise Unavailable(NO_ROOM) from error
         return row
 
     async def find(self, session: AsyncSession, upload: str) -> UploadRow:
         """Raises Missing."""
         row = await session.get(UploadRow, upload)
-        if row is None or not self.path(upload).is_file():
+        if row is None or not self.path(upload).exists():
             raise Missing(GONE)
         return row
 
@@ -70,16 +75,22 @@ class Shelf:
             descriptor = os.open(self.path(row.id), os.O_WRONLY | os.O_APPEND)
         except FileNotFoundError as error:
             raise Missing(GONE) from error
+        except OSError as error:
+            raise Unavailable(NO_ROOM) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             there = os.fstat(descriptor).st_size
             if there != offset:
                 raise Conflict(f"{there} bytes of that upload are here; go on from there.")
             await self._taken(descriptor, row.size - there, pieces)
+            await asyncio.to_thread(os.fsync, descriptor)
         except BlockingIOError as error:
             raise Conflict("Somebody is sending that upload just now.") from error
+        except OSError as error:
+            raise Unavailable(NO_ROOM) from error
         finally:
-            await asyncio.to_thread(os.fsync, descriptor)
+            with contextlib.suppress(OSError):  # what came before a lost connection is to stay too
+                await asyncio.to_thread(os.fsync, descriptor)
             os.close(descriptor)
         return self.shown(row)
 
@@ -101,6 +112,12 @@ class Shelf:
         there = self.export(job).exists()
         self.export(job).unlink(missing_ok=True)
         return there
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Unavailable(NO_ROOM) from error
 
     async def _taken(self, descriptor: int, room: int, pieces: AsyncIterator[bytes]) -> None:
         waiting = bytearray()

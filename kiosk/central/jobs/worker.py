@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 LOOKS = 5  # in the time that a job is held without a word
 AGAIN_S = 2.0
+DISK = "The worker's disk can't be used ({}); make room, and begin it again. What was done stays done."
 STOPPED = "Somebody ended it. What it had done by then stays done."
 
 KINDS: Mapping[Kind, Callable[[Work], Awaitable[Ended]]] = MappingProxyType(
@@ -87,6 +88,9 @@ async def run_job(house: House, held: Held) -> None:
         await asyncio.sleep(AGAIN_S)
     except KioskError as error:
         await _end(work, State.FAILED, Ended(str(error)))
+    except OSError as error:
+        log.warning("a job of kind %s met the disk: %s", held.kind.value, error.strerror)
+        await _end(work, State.FAILED, Ended(DISK.format(error.strerror or "an error")))
 
 
 async def _while_held(work: Work) -> Ended:
