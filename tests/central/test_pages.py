@@ -270,6 +270,12 @@ def test_no_page_is_heavy(here: Site) -> None:
             assert 1_000 < sum(weights) <= HEAVIEST, (address, sum(weights))
 
 
+def test_on_a_telephone_the_menu_shows_where_one_is(here: Site) -> None:
+    with here.page(viewport=TELEPHONE) as page:
+        page.goto("/users")
+        expect(page.get_by_role("navigation").get_by_role("link", name="Users")).to_be_in_viewport()
+
+
 def test_the_api_is_described_by_swagger_and_redoc_from_local_files(here: Site) -> None:
     with here.context(signed_in=False) as context:
         page = context.new_page()
