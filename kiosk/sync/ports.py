@@ -1,0 +1,144 @@
+"""What the engine needs of the store: the outbox, the inbox, and what the kiosk is to central.
+
+The store implements them without knowing the engine; each is used by the thread that opened the store. Tests use the
+real store in a temporary folder.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from kiosk.wire.pairing import Credentials
+from kiosk.wire.pulled import DueModel, Page
+from kiosk.wire.pushed import Answered, Item
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many items wait to be pushed, how many were rejected and are kept, and since when the oldest waits."""
+
+    waiting: int
+    dead: int
+    oldest_utc: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An item that central rejected: what it was about, why, and when."""
+
+    id: str
+    kind: str
+    reason: str
+    at_utc: datetime
+
+
+class Outbox(Protocol):
+    """What this kiosk has to tell central; rows are written by the acts themselves, in their transactions."""
+
+    def pending(self, most: int) -> Sequence[Item]:
+        """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped."""
+        ...
+
+    def settle(self, answers: Sequence[Answered], at_utc: datetime) -> None:
+        """Forget what central has; keep what it rejected as dead letters. One transaction, durable on return."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """How much there is."""
+        ...
+
+    def dead(self, most: int) -> Sequence[DeadLetter]:
+        """The newest dead letters, newest first."""
+        ...
+
+    def revive(self) -> int:
+        """Dead letters wait again; how many."""
+        ...
+
+    def refill(self) -> int:
+        """Everything that this kiosk is the author of waits again, once each; how many. Nothing is lost by it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a page changed: whether the gallery must be made anew, the rules or levels, who is gone, what is due to run.
+
+    `stale`: the page was not the one after the cursor that was kept, and nothing was changed.
+    """
+
+    gallery: bool = False
+    rules: bool = False
+    gone: tuple[str, ...] = ()
+    model: DueModel | None = None
+    stale: bool = False
+
+
+class Inbox(Protocol):
+    """What central told this kiosk."""
+
+    def cursor(self) -> str:
+        """Where the feed is to go on; "" for the beginning."""
+        ...
+
+    def apply(self, page: Page, after: str, at_utc: datetime) -> Applied:
+        """The whole page and its cursor in one transaction, durable on return; `after` is what was asked for.
+
+        What was erased is gone from the database's file and log before this returns, or its receipt is not yet in the
+        outbox.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A paired kiosk: with which server, what it was given, how the last contact was."""
+
+    url: str
+    credentials: Credentials = field(repr=False)
+    contact_utc: datetime | None = None
+
+
+class Membership(Protocol):
+    """What this kiosk is to central. The device key and the token are sealed."""
+
+    def store_id(self) -> str:
+        """The random id of this store."""
+        ...
+
+    def device_key(self) -> bytes:
+        """The 32 secret bytes of the kiosk's Ed25519 key, made when they are first needed."""
+        ...
+
+    def member(self) -> Member | None:
+        """None where the kiosk is not paired."""
+        ...
+
+    def join(self, url: str, credentials: Credentials, at_utc: datetime) -> int:
+        """The kiosk is paired from now on; everything that it is the author of waits to be pushed: how much."""
+        ...
+
+    def renew(self, token: str) -> None:
+        """Another device token from now on."""
+        ...
+
+    def leave(self, at_utc: datetime, *, revoked: bool) -> int:
+        """The kiosk is on its own again; how many people went.
+
+        Those enrolled elsewhere go with their passes and templates, from file and log too. `revoked`: everybody whom
+        central has goes, also those enrolled here.
+        """
+        ...
+
+    def contacted(self, at_utc: datetime) -> None:
+        """Central answered at that time, by its own clock."""
+        ...
+
+    def reserve(self, lane: str, count: int) -> int:
+        """The first of so many counters of a lane that were never used; durable on return."""
+        ...
+
+    def raise_counter(self, lane: str, above: int) -> None:
+        """Central has seen that counter: go on above."""
+        ...
