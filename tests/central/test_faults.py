@@ -61,7 +61,7 @@ def test_a_worker_that_dies_idle_is_replaced_before_anybody_notices(alone: Runni
 
 
 def test_a_worker_that_hangs_is_replaced(tmp_path: Path) -> None:
-    settings = replace(settings_for(tmp_path, ""), inference=InferenceOptions(workers=1, limit_s=1.0))
+    settings = replace(settings_for(tmp_path, ""), inference=InferenceOptions(workers=1, limit_s=4.0))
     with running(settings) as here:
         here.admin("GET", "/v1/me")
         here.ready()

@@ -1,10 +1,19 @@
 """Queries that are asked often, put together once: building one takes SQLAlchemy longer than answering it SQLite."""
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BindParameter, CompoundSelect, bindparam, literal, select, union
+from sqlalchemy import BindParameter, CompoundSelect, Select, bindparam, exists, literal, select, union
 
-from kiosk.central.people.tables import ChipRow, ConsentRow, GroupRow, MemberRow, TemplateRow, WindowRow
+from kiosk.central.people.tables import (
+    ChipRow,
+    ConsentRow,
+    GroupRow,
+    MemberRow,
+    PersonRow,
+    TemplateRow,
+    WindowRow,
+)
 
 
 class Owned(StrEnum):
@@ -28,6 +37,18 @@ OWNED: CompoundSelect[str, str] = union(
     select(literal(Owned.CHIP.value), ChipRow.person).where(ChipRow.person.in_(_people)),
     select(literal(Owned.CONSENT.value), ConsentRow.person).where(ConsentRow.person.in_(_people)),
 )
+_KEPT = {
+    Owned.GROUP: MemberRow.person,
+    Owned.WINDOW: WindowRow.person,
+    Owned.TEMPLATE: TemplateRow.person,
+    Owned.CHIP: ChipRow.person,
+    Owned.CONSENT: ConsentRow.person,
+}
+# One person with all columns, and for each kind whether they have something of it; a row, not an object to change.
+PERSON: Select[Any] = select(
+    *PersonRow.__table__.columns,
+    *(exists().where(column == _person).label(f"has_{kind.value}") for kind, column in _KEPT.items()),
+).where(PersonRow.id == _person)
 GROUPS = (
     select(MemberRow.person, GroupRow.name)
     .join(GroupRow, GroupRow.id == MemberRow.group)

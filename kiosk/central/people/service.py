@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import Act, record
@@ -26,7 +27,7 @@ from kiosk.central.people.messages import (
     Wanted,
     Window,
 )
-from kiosk.central.people.queries import CONSENTS, GROUPS, OWNED, TEMPLATES, WINDOWS, Owned
+from kiosk.central.people.queries import CONSENTS, GROUPS, OWNED, PERSON, TEMPLATES, WINDOWS, Owned
 from kiosk.central.people.tables import (
     ChipRow,
     ConsentRow,
@@ -229,9 +230,12 @@ class Register:
 
     async def details(self, person: str) -> PersonDetails:
         """Somebody with all that is kept of them. Raises Missing."""
-        row, owned = await self.find(person), await self._owned([person])
-        (shown,) = await self._shown([row], owned)
         which = {"person": person}
+        row = (await self.session.execute(PERSON, which)).one_or_none()
+        if row is None:
+            raise Missing(GONE)
+        owned = {kind: {person} if getattr(row, f"has_{kind.value}") else set() for kind in Owned}
+        (shown,) = await self._shown([row], owned)
         consents = (await self.session.scalars(CONSENTS, which)).all() if owned[Owned.CONSENT] else ()
         templates = (await self.session.scalars(TEMPLATES, which)).all() if owned[Owned.TEMPLATE] else ()
         return PersonDetails(
@@ -324,7 +328,7 @@ class Register:
     async def _count(self, table: type[Belonging], person: str) -> int:
         return await self.session.scalar(select(func.count()).select_from(table).where(table.person == person)) or 0
 
-    async def _shown(self, rows: Sequence[PersonRow], owned: Mapping[Owned, set[str]]) -> list[PersonOut]:
+    async def _shown(self, rows: Sequence[PersonRow | Row[Any]], owned: Mapping[Owned, set[str]]) -> list[PersonOut]:
         ids = [row.id for row in rows]
         groups = await self._groups(ids) if owned[Owned.GROUP] else {}
         windows = await self._windows(ids) if owned[Owned.WINDOW] else {}
