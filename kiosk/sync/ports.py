@@ -13,7 +13,6 @@ from kiosk.wire.pairing import Credentials
 from kiosk.wire.pulled import Page
 from kiosk.wire.pushed import Answered, Item
 
-
 __all__ = ["Applied", "DeadLetter", "Inbox", "Member", "Membership", "Outbox", "Waiting"]
 
 
