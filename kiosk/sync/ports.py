@@ -6,33 +6,27 @@ the real store in a temporary folder.
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from kiosk.wire.agreed import Applied, DeadLetter, Member, Waiting
 from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
-from kiosk.wire.pulled import DueModel, Page
+from kiosk.wire.pulled import Page
 from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
 
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many items wait to be pushed, how many were rejected and are kept, and since when the oldest waits."""
-
-    waiting: int
-    dead: int
-    oldest_utc: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An item that central rejected: what it was about, why, and when."""
-
-    id: str
-    kind: str
-    reason: str
-    at_utc: datetime
+__all__ = [
+    "Applied",
+    "Central",
+    "DeadLetter",
+    "Inbox",
+    "Member",
+    "Membership",
+    "Outbox",
+    "Pulled",
+    "Waiting",
+]
 
 
 class Outbox(Protocol):
@@ -63,20 +57,6 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a page changed: whether the gallery must be made anew, the rules or levels, who is gone, what is due to run.
-
-    `stale`: the page was not the one after the cursor that was kept, and nothing was changed.
-    """
-
-    gallery: bool = False
-    rules: bool = False
-    gone: tuple[str, ...] = ()
-    model: DueModel | None = None
-    stale: bool = False
-
-
 class Inbox(Protocol):
     """What central told this kiosk."""
 
@@ -91,15 +71,6 @@ class Inbox(Protocol):
         outbox.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A paired kiosk: with which server, what it was given, how the last contact was."""
-
-    url: str
-    credentials: Credentials = field(repr=False)
-    contact_utc: datetime | None = None
 
 
 class Membership(Protocol):
