@@ -35,6 +35,8 @@ class KioskRow(Base):
     pairing: Mapped[str | None] = mapped_column(id_column_type())
     paired_utc: Mapped[datetime | None] = mapped_column(Utc)
     wire: Mapped[int] = mapped_column(Integer, default=0)
+    cursor_position: Mapped[int] = mapped_column(BigNumber, default=0, server_default="0")
+    cursor_utc: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class PairingRow(Base):
