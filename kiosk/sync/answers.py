@@ -21,7 +21,7 @@ def refusal(status: int, content: bytes, retry_after: str = "") -> SyncError:
         return Busy(f"central can't answer now ({status}); it is asked again", retry_after_s(retry_after))
     if status == 410 and reason == REVOKED:
         return Revoked("this kiosk was taken out of the fleet; pair it anew if that was a mistake")
-    last = said.get("last")
+    last = said.get("counter")
     if status == 409 and reason == COUNTER and isinstance(last, int) and last >= 0:
         return CounterBehind("central has heard from a copy of this kiosk; going on above", last)
     if status < 400:

@@ -26,8 +26,8 @@ from kiosk.wire.pulled import LoosePage, Page
 from kiosk.wire.pushed import Push, PushAnswer
 from kiosk.wire.signing import WIRE, WIRE_HEADER
 
-PUSH, FEED, BEAT, STREAM = "/v1/kiosk/push", "/v1/kiosk/feed", "/v1/kiosk/heart-beat", "/v1/kiosk/stream"
-TOKEN, LEAVE, ASK, CLAIM = "/v1/kiosk/token", "/v1/kiosk/leave", "/v1/pairings", "/v1/pairings/{}/claim"
+PUSH, PULL, BEAT, STREAM = "/v1/kiosk/push", "/v1/kiosk/pull", "/v1/kiosk/heart-beat", "/v1/kiosk/stream"
+TOKEN, KIOSK, ASK, CLAIM = "/v1/kiosk/token", "/v1/kiosk", "/v1/pairings", "/v1/pairings/{}/claim"
 STREAM_QUIET_S = 45.0
 DOWNLOAD_S = 900.0
 GZIP = "gzip"
@@ -58,10 +58,10 @@ class HttpCentral:
 
     def pull(self, after: str, limit: int, *, loosely: bool = False) -> Pulled:
         """The page after that cursor."""
-        query = urlencode({"after": after, "limit": limit} if after else {"limit": limit})
+        query = urlencode({"cursor": after, "limit": limit} if after else {"limit": limit})
         if not loosely:
-            return Pulled(self._call("GET", f"{FEED}?{query}", Page))
-        return Pulled(*self._call("GET", f"{FEED}?{query}", LoosePage).readable())
+            return Pulled(self._call("GET", f"{PULL}?{query}", Page))
+        return Pulled(*self._call("GET", f"{PULL}?{query}", LoosePage).readable())
 
     def beat(self, beat: HeartBeat) -> Heard:
         """Say how the kiosk is."""
@@ -91,7 +91,7 @@ class HttpCentral:
 
     def leave(self) -> None:
         """This kiosk is no longer one of the fleet."""
-        with self._answer(self._request("POST", LEAVE), self.options.whole_s) as answer:
+        with self._answer(self._request("DELETE", KIOSK), self.options.whole_s) as answer:
             self._content(answer)
 
     @contextmanager

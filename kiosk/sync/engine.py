@@ -221,7 +221,7 @@ class Engine:
     def _turned(self, page: Page, kept: str, applied: Applied) -> None:
         """A page is here: how far we are, and who has to know."""
         self._page.succeed()
-        if page.reset and (kept or page.reason) and not applied.stale:
+        if page.reset and kept and not applied.stale:
             log.warning("central's feed begins anew", extra=facts(reason=page.reason))
             self.here.note(RESET)
         if not applied.stale:
