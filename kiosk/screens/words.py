@@ -134,14 +134,12 @@ ANSWERS = {
         "Staff can let you in: the clock needs setting.",
     ),
     Reason.OUTSIDE_HOURS: Answer(
-        "Not at this hour", "Your times here are other ones.", "Please come back then, or ask staff."
+        "Not at this time", "You are expected at another time.", "Please come back then, or ask staff."
     ),
-    Reason.NOT_YET_VALID: Answer(
-        "A little early", "Your time here starts later.", "Please come back then, or ask staff."
-    ),
-    Reason.NO_LONGER_VALID: Answer("Time is over", "Your time here has ended.", "Please ask staff: they can help you."),
+    Reason.NOT_YET_VALID: Answer("Too early", "Your time here starts later.", "Please come back then, or ask staff."),
+    Reason.NO_LONGER_VALID: Answer("Please ask staff", "Your time here has ended.", "They will be glad to help you."),
     Reason.DISABLED: Answer(
-        "Please ask staff", "The kiosk can't let you in by itself.", "Staff will be glad to help you."
+        "Please ask staff", "The kiosk can't let you in by itself.", "They will be glad to help you."
     ),
     Reason.PASS_WITHOUT_FACE: Answer(
         "No face seen", "The pass was fine, but no face came with it.", "Hold the pass up again, then look here."
