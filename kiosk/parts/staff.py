@@ -81,8 +81,14 @@ class StaffPart:
             return Failed(str(error))
 
     def _publish(self, desk: Desk) -> None:
-        """What vision goes by: everybody's templates, and how sure it has to be."""
-        self.post.gallery.put(desk.gallery())
+        """What vision goes by: everybody's templates, who may come when, and how sure it has to be."""
+        gallery = desk.gallery()
+        self._publish_rules(desk)  # read after the gallery, given before it: no face is known ahead of its rules
+        self.post.gallery.put(gallery)
+
+    def _publish_rules(self, desk: Desk) -> None:
+        """Who may come when, and how sure vision has to be."""
+        self.post.doors.put(desk.doors())
         self.post.levels.put(desk.levels())
 
     def _do(self, desk: Desk, intent: Intent) -> Event:
