@@ -17,9 +17,9 @@ from kiosk.sync.lanes import Task, Turns
 from kiosk.sync.outgoing import Outgoing
 from kiosk.sync.ports import Applied, Central, Inbox, Member, Membership, Outbox
 from kiosk.sync.sizes import Size
-from kiosk.sync.status import LETTERS, Progress, Status, standing_of
 from kiosk.wire.beating import HeartBeat
 from kiosk.wire.pulled import PAGE_MOST, Page
+from kiosk.wire.standing import LETTERS, Progress, Status, standing_of
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,10 @@ class Engine:
         """The network is there again."""
         self._turns.heal(now)
         self.wake(now)
+
+    def is_cut(self) -> bool:
+        """Whether there is no network, as far as known."""
+        return "link" in self._turns.errors()
 
     def is_idle(self) -> bool:
         """Whether all that is known of was exchanged: nothing waits, nothing is behind, nothing is wrong."""

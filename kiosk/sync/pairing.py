@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import urlencode
 
 from kiosk import __version__
 from kiosk.domain.errors import Refused, Rejected
@@ -12,26 +11,9 @@ from kiosk.sync.ports import Central, Membership
 from kiosk.sync.signature import device_key, public_of
 from kiosk.wire import signing
 from kiosk.wire.pairing import AskToPair, Claim, Claimed, PairingState
+from kiosk.wire.standing import Invitation
 
 POLL_S = 2.0
-PAGE = "/kiosks"
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """What is shown while a pairing waits: the code to type in, the fingerprint to compare, until when."""
-
-    id: str
-    url: str
-    code: str
-    fingerprint: str
-    expires_utc: datetime
-    state: PairingState = PairingState.WAITING
-
-    @property
-    def link(self) -> str:
-        """Where an admin confirms it; for a QR code."""
-        return f"{self.url}{PAGE}?{urlencode({'code': self.code})}"
 
 
 @dataclass(slots=True)

@@ -134,8 +134,3 @@ def paired(central: Running, name: str = "", **more: Any) -> PairedKiosk:
     assert answer.status_code == 200, answer.text
     kiosk.claim(asked.id)
     return kiosk
-
-
-def settled(central: Running) -> None:
-    """What kiosks said is written down now, instead of within a second."""
-    central.run(central.house.gate.beats.flush)

@@ -60,6 +60,7 @@ class Beats:
     _seen: dict[str, Seen] = field(default_factory=dict)
     _heard: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _counters: dict[str, int] = field(default_factory=dict)
+    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def see(self, seen: Seen, kept: int) -> None:
         """Write that down soon; `kept` is the counter in the database. Raises CounterBehind."""
@@ -84,15 +85,16 @@ class Beats:
 
     async def flush(self) -> None:
         """Write what there is, in one transaction. Raises Unavailable; then it is kept for the next time."""
-        if not self._seen and not self._heard:
-            return
-        seen, self._seen = self._seen, {}
-        heard, self._heard = self._heard, {}
-        try:
-            await self._write(seen, heard)
-        except Unavailable:
-            self._seen, self._heard = seen | self._seen, heard | self._heard
-            raise
+        async with self._one:
+            if not self._seen and not self._heard:
+                return
+            seen, self._seen = self._seen, {}
+            heard, self._heard = self._heard, {}
+            try:
+                await self._write(seen, heard)
+            except Unavailable:
+                self._seen, self._heard = seen | self._seen, heard | self._heard
+                raise
 
     async def _write(self, seen: dict[str, Seen], heard: dict[str, tuple[str, datetime]]) -> None:
         # In one order everywhere, so that two processes never wait for each other.

@@ -23,7 +23,7 @@ from kiosk.wire.pairing import CODE_LENGTH, CODE_LETTERS, Asked, AskToPair, Clai
 from kiosk.wire.signing import ask_text, claim_text, fingerprint
 
 CODE_MIN, CLAIM_H, KEPT_H = 15, 24, 48
-ASKED_MOST, ASKED_FROM_ONE = 1000, 60
+ASKED_MOST, ASKED_FROM_ONE = 3000, 300
 WAITING_MOST, WAITING_FROM_ONE = 200, 20
 AGAIN_S = 60
 NOT_SIGNED = "That is not signed by the key of the kiosk that asks."
@@ -115,10 +115,11 @@ class Pairings:
 
     async def credentials(self, pairing: str) -> Claimed:
         """For a pairing that was confirmed: another token each time, and none once one of them was used."""
-        query = select(KioskRow).where(KioskRow.pairing == pairing, KioskRow.revoked_utc.is_(None)).with_for_update()
-        kiosk = await self.session.scalar(query)
-        if kiosk is None or kiosk.public is None:
+        kiosk = await self.session.scalar(select(KioskRow).where(KioskRow.pairing == pairing).with_for_update())
+        if kiosk is None:
             return Claimed(state=PairingState.CONFIRMED)
+        if kiosk.revoked_utc is not None:
+            return Claimed(state=PairingState.REFUSED)
         token, server = new_secret(Kind.DEVICE), await server_state(self.session, self.vault)
         kiosk.previous, kiosk.digest = kiosk.digest, digest(token)
         given = Credentials(

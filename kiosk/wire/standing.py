@@ -1,12 +1,15 @@
-"""How the kiosk and central stand, as screens, commands and heart-beats show it."""
+"""How a kiosk and central stand: what sync says of it, and screens and commands show. It never travels."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlencode
 
-from kiosk.sync.ports import DeadLetter, Member, Waiting
+from kiosk.wire.agreed import DeadLetter, Member, Waiting
+from kiosk.wire.pairing import PairingState
 
 LETTERS = 20
+PAGE = "/kiosks"
 
 
 class Standing(StrEnum):
@@ -26,9 +29,27 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """What is shown while a pairing waits: the code to type in, the fingerprint to compare, until when."""
+
+    id: str
+    url: str
+    code: str
+    fingerprint: str
+    expires_utc: datetime
+    state: PairingState = PairingState.WAITING
+
+    @property
+    def link(self) -> str:
+        """Where an admin confirms it; for a QR code."""
+        return f"{self.url}{PAGE}?{urlencode({'code': self.code})}"
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """One look at sync. `trouble` is the code of what is wrong now, "" for nothing; `unread` changes of the feed could
-    not be read by this version.
+    not be read by this version; `invitation` is there while the kiosk asks to be paired. `url` of a kiosk that is
+    alone is where it would ask.
     """
 
     standing: Standing
@@ -41,6 +62,7 @@ class Status:
     trouble: str = ""
     unread: int = 0
     progress: Progress | None = None
+    invitation: Invitation | None = None
 
 
 def standing_of(member: Member | None, *, revoked: bool) -> Standing:
