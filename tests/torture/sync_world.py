@@ -7,8 +7,8 @@ What must come of it is checked by sync_checks.py.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from kiosk.central.access.secrets import digest
 from kiosk.domain.errors import KioskError
@@ -19,6 +19,7 @@ from tests.torture.sync_kiosk import Kiosk
 from tests.torture.sync_plan import Act, Plan, Verb
 from tests.torture.sync_server import Server
 
+T = TypeVar("T")
 STEPS_MOST = 400
 HEAL_S = 5.0
 HEAL_STEPS_MOST = 300
@@ -90,6 +91,10 @@ class World:
     def chosen(self, act: Act, of: Sequence[str]) -> str | None:
         """Whom or what an act is about."""
         return of[act.p % len(of)] if of else None
+
+    def chosen_of(self, act: Act, of: Sequence[T]) -> T:
+        """The same, of anything that there always is some of."""
+        return of[act.p % len(of)]
 
     def do(self, act: Act) -> None:
         """Do it, where it can be done; what kiosk or central refuse is refused."""
@@ -222,6 +227,3 @@ class World:
                 self.remember_erased(kiosk)
                 kiosk.store.membership.leave(kiosk.clock.utc(), revoked=False)
         self.weaken()
-
-    def advance_clock(self, kiosk: Kiosk, by: timedelta) -> None:
-        kiosk.clock.off += by
