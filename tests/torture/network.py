@@ -67,7 +67,7 @@ class Bridge(httpx.BaseTransport):
         way = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=("192.0.2.7", 40000))
         sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=request.content)
         answer = await way.handle_async_request(sent)
-        return answer.status_code, answer.headers.raw, await answer.aread()
+        return answer.status_code, answer.headers.raw, b"".join([chunk async for chunk in answer.aiter_raw()])
 
 
 @dataclass
@@ -200,7 +200,7 @@ class BadNetwork(httpx.BaseTransport):
 
     def _with_answer(self, fault: Fault, answer: httpx.Response) -> httpx.Response:
         """The request was done; its answer arrives badly."""
-        content = answer.read()
+        content = b"".join(answer.iter_raw())
         begun = content[: self._place(content)]
         if fault is Fault.DRIPPING:
             drops = [bytes([one]) for one in content[:40]] or [b""]
@@ -224,7 +224,7 @@ class BadNetwork(httpx.BaseTransport):
         return httpx.ReadTimeout("no answer", request=request)
 
     def _done(self, request: httpx.Request) -> None:
-        self._send(request).read()
+        self._send(request).close()
 
     def _replay(self) -> None:
         """One that was recorded is sent again. Where it, or a later one, was counted before, it must be refused."""
@@ -233,7 +233,6 @@ class BadNetwork(httpx.BaseTransport):
         old = self.dice.choice(self._before)
         is_used_up = 0 <= counter_of(old) <= self._counted
         answer = self._send(old)
-        answer.read()
         if is_used_up and not old.url.path.startswith(HARMLESS):
             self.traffic.replays += 1
             if answer.status_code not in REFUSED:

@@ -137,7 +137,7 @@ def pair(world: "World", kiosk: Kiosk, _act: Act) -> None:
     if invitation is None:
         return
     wanted = {"name": kiosk.name, "site": world.site_of(kiosk)}
-    world.server.ask("POST", "/v1/pairings/confirm", {"code": invitation.code, "kiosk": wanted})
+    world.server.ask("POST", "/v1/pairings/confirm", {"code": invitation.code, **wanted})
     kiosk.claim()
 
 
@@ -259,7 +259,7 @@ def notice(world: "World", act: Act) -> None:
 def revoke_kiosk(world: "World", act: Act) -> None:
     kiosk = world.kiosks[act.k % len(world.kiosks)]
     if kiosk.kiosk_id:
-        world.server.ask("DELETE", f"/v1/kiosks/{kiosk.kiosk_id}")
+        world.server.ask("POST", f"/v1/kiosks/{kiosk.kiosk_id}/revoke")
         for known in [known for known in world.memory.wanted if known[0] == kiosk.name]:
             del world.memory.wanted[known]
         world.weaken()

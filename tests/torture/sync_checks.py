@@ -140,7 +140,7 @@ def _witness(world: World, site: str) -> Iterator[Kiosk]:
     invitation = witness.ask_to_pair()
     if invitation is None:
         raise Wrong("a new kiosk could not ask to be paired")
-    body = {"code": invitation.code, "kiosk": {"name": witness.name, "site": site}}
+    body = {"code": invitation.code, "name": witness.name, "site": site}
     world.server.ask("POST", "/v1/pairings/confirm", body)
     witness.claim()
     try:
@@ -153,7 +153,7 @@ def _witness(world: World, site: str) -> Iterator[Kiosk]:
             raise Wrong("a new kiosk did not come to an end")
         yield witness
     finally:
-        world.server.ask("DELETE", f"/v1/kiosks/{witness.kiosk_id}")
+        world.server.ask("POST", f"/v1/kiosks/{witness.kiosk_id}/revoke")
         witness.close()
 
 
