@@ -126,6 +126,7 @@ async def _kiosks(request: Request, house: House, pairing: Pairing, *, secret: s
     every = [shown(row, now) for row in rows]
     there = [kiosk for kiosk in every if kiosk.state is not KioskState.REVOKED]
     values = {
+        "here": "/kiosks",
         "kiosks": there,
         "revoked": [kiosk for kiosk in every if kiosk.state is KioskState.REVOKED],
         "sites": _sites(there, usual),
