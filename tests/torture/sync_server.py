@@ -87,7 +87,7 @@ class Server:
 
     @property
     def _file(self) -> Path:
-        return self.folder / "central.db"
+        return self.running.settings.data / "central.db"
 
     def snapshot(self) -> bytes:
         """The whole database as it is."""
