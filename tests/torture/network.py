@@ -21,6 +21,7 @@ PROXY = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></h
 PORTAL = b"<html><body>Welcome to the guests' network! Please sign in.</body></html>"
 HTML, CBOR = "text/html", "application/cbor"
 REMEMBERED = 40
+THERE_AND_BACK_S = 0.02
 # A copy of one of these does no harm and tells nothing, or is signed by what it says and not counted.
 HARMLESS = ("/v1/kiosk/heart-beat", "/v1/pairings")
 REFUSED = (401, 409, 410)
@@ -124,6 +125,7 @@ class BadNetwork(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
+        self.pass_time(THERE_AND_BACK_S)
         self.traffic.requests += 1
         self.traffic.sent += len(request.content)
         fault = Fault.NO_ROUTE if self.is_down else self._drawn()

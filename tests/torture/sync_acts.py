@@ -274,7 +274,7 @@ def move_kiosk(world: "World", act: Act) -> None:
 
 
 def back_up(world: "World", _act: Act) -> None:
-    world.backup = world.server.snapshot()
+    world.backup = world.server.snapshot(world.folder)
 
 
 def restore(world: "World", _act: Act) -> None:

@@ -168,7 +168,7 @@ def state_of(kiosk: Kiosk) -> dict[str, Any]:
         "faces": {
             one.id: (one.person, one.samples, packed(one.embedding.vector).hex()) for one in people.templates(MODEL)
         },
-        "consents": {one.id: sorted(map(repr, people.consents(one.id))) for one in people.everybody()},
+        "consents": {one.id: sorted(set(map(repr, people.consents(one.id)))) for one in people.everybody()},
         "passes": {row[0]: row[1:] for row in kiosk.rows(PASSES)},
         "keys": dict(kiosk.rows("SELECT id, dropped_utc IS NOT NULL FROM known_keys")),
         "policy": None if policy is None else policy.model_dump(),

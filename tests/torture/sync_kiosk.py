@@ -5,10 +5,8 @@ It can be killed at any call between the engine and the store or the network, an
 
 import random
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -216,8 +214,7 @@ class Kiosk:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What the bare database says."""
-        with closing(sqlite3.connect(self.folder / "kiosk.db")) as raw:
-            return raw.execute(query, values).fetchall()
+        return self.store.people.db.execute(query, values).fetchall()
 
     def raw(self) -> bytes:
         """Everything that the database's files hold."""

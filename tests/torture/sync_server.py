@@ -16,6 +16,7 @@ from kiosk.central.access.scopes import Role
 from kiosk.central.app import Foundation, create_app
 from kiosk.central.migrating import migrate
 from kiosk.central.sync.signer import renew_epoch
+from kiosk.domain.ids import new_id
 from tests.central.making import CHEAP, Running, settings_for
 from tests.torture.network import Bridge
 
@@ -46,10 +47,12 @@ class Server:
 
     running: Running
     time: Time
-    folder: Path
     _admin: httpx.Client = field(init=False)
+    _look: sqlite3.Connection | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        if not self.running.house.database.is_postgresql:
+            self._look = sqlite3.connect(self._file, isolation_level=None)
         self.bridge = self.new_bridge()
         self._admin = httpx.Client(transport=self.bridge, base_url=URL, trust_env=False)
         self._admin.headers["Authorization"] = f"Bearer {self.running.token(Role.ADMIN)}"
@@ -71,6 +74,8 @@ class Server:
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         """What stands in the database, as it is now."""
+        if self._look is not None:
+            return self._look.execute(query, values).fetchall()
         return self.running.run(self._rows, query, values)  # type: ignore[no-any-return]
 
     async def _rows(self, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -89,16 +94,21 @@ class Server:
     def _file(self) -> Path:
         return self.running.settings.data / "central.db"
 
-    def snapshot(self) -> bytes:
-        """The whole database as it is."""
-        with closing(sqlite3.connect(self._file)) as live, closing(sqlite3.connect(":memory:")) as copy:
-            live.backup(copy)
-            return copy.serialize()
+    def close(self) -> None:
+        self._admin.close()
+        if self._look is not None:
+            self._look.close()
 
-    def put_back(self, snapshot: bytes) -> None:
+    def snapshot(self, place: Path) -> Path:
+        """The whole database as it is, copied into that folder."""
+        copied = place / f"central-{new_id(self.time.utc())}.db"
+        with closing(sqlite3.connect(self._file)) as live, closing(sqlite3.connect(copied)) as copy:
+            live.backup(copy)
+        return copied
+
+    def put_back(self, snapshot: Path) -> None:
         """The database is as it was then, in a process that knows nothing of later, and its epoch is another."""
-        with closing(sqlite3.connect(":memory:")) as copy, closing(sqlite3.connect(self._file)) as live:
-            copy.deserialize(snapshot)
+        with closing(sqlite3.connect(snapshot)) as copy, closing(sqlite3.connect(self._file)) as live:
             copy.backup(live)
         gate = self.running.house.gate
         gate.beside.clear()
@@ -120,4 +130,5 @@ def server_in(folder: Path, url: str = "") -> Iterator[Server]:
     with TestClient(app, base_url=URL, raise_server_exceptions=False) as client:
         here = Running(app, client, time, settings)  # type: ignore[arg-type]
         here.run(migrate, here.house.database)
-        yield Server(here, time, folder)
+        with closing(Server(here, time)) as server:
+            yield server

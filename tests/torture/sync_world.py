@@ -60,7 +60,7 @@ class World:
     plan: Plan
     kiosks: list[Kiosk] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
-    backup: bytes | None = None
+    backup: Path | None = None
     done: list[str] = field(default_factory=list)
     healed_s: float = 0.0
     healed_requests: int = 0
