@@ -36,6 +36,7 @@ from kiosk.central.kiosks import api as kiosks_api
 from kiosk.central.kiosks import pairing_api
 from kiosk.central.kiosks.beats import Beats
 from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
@@ -129,8 +130,20 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed, gate = Feed(database), Gate(database, Beats(database))
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, gate)
+        yield House(
+            settings=settings,
+            database=database,
+            vault=vault,
+            clock=foundation.clock,
+            pool=pool,
+            search=search,
+            metrics=metrics,
+            model=model,
+            queue=queue,
+            feed=Feed(database),
+            gate=Gate(database, Beats(database)),
+            horizon=Horizon(database, vault, foundation.clock),
+        )
     finally:
         await pool.close()
         await database.close()
