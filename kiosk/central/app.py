@@ -51,7 +51,8 @@ from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
-from kiosk.central.sync import api as sync_api
+from kiosk.central.sync import routes as sync
+from kiosk.central.sync.wakes import Wakes
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -71,7 +72,7 @@ ROUTERS = (
     kiosks_api.router,
     pairing_api.router,
     policies_api.router,
-    sync_api.router,
+    *sync.ROUTERS,
     *events.ROUTERS,
     *pages.ROUTERS,
 )
@@ -142,6 +143,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
             queue=queue,
             feed=Feed(database),
             gate=Gate(database, Beats(database)),
+            wakes=Wakes(database),
             horizon=Horizon(database, vault, foundation.clock),
         )
     finally:
