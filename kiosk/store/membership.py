@@ -115,7 +115,7 @@ class StoredMembership:
                 return 0
             gone = [person for (person,) in self._db.execute(_LEAVING, [int(revoked)]).fetchall()]
             for person in gone:
-                self._people.remove_within(person)
+                self._people.remove_within(person, erased=True)
             self._forget_central()
             for person in gone:
                 self._journal.note_within(REMOVED, at_utc, person)
