@@ -47,7 +47,7 @@ class StoredInbox:
         with transaction(self._db):
             if (self.state.get("cursor") or "") != after or not is_paired(self._db):
                 return Applied(stale=True)
-            taking = self._begun(page, after, at_utc)
+            taking = self._begun(page, at_utc)
             for change, person in zip(page.changes, sealed, strict=True):
                 taking.take(change, person)
             self._end(page, taking)
@@ -69,9 +69,10 @@ class StoredInbox:
         """The privacy notices by language. Raises StoreDamaged."""
         return told_notices(self._db)
 
-    def _begun(self, page: Page, after: str, at_utc: datetime) -> Taking:
+    def _begun(self, page: Page, at_utc: datetime) -> Taking:
+        """A page that begins a reset begins a generation; the pages after it name people of the same one."""
         generation = int(self.state.get("generation") or 0)
-        if page.reset and not self._goes_on(page, after):
+        if page.reset:
             generation += 1
             self.state.set("generation", str(generation))
             self.state.set("resetting", "1")
@@ -84,13 +85,3 @@ class StoredInbox:
             self.state.clear("resetting")
         for name, value in (("cursor", page.cursor), ("site", page.site), ("epoch", page.epoch)):
             self.state.set(name, value)
-
-    def _goes_on(self, page: Page, after: str) -> bool:
-        """Whether this is another page of the reset that is going on, should a server say so of each of its pages."""
-        return self.state.get("resetting") is not None and _scope(after) == _scope(page.cursor)
-
-
-def _scope(cursor: str) -> tuple[str, str]:
-    """A cursor without its position: the epoch of central's database, and what this kiosk may see of it."""
-    first, _, rest = cursor.partition(".")
-    return first, rest.rpartition(".")[2]

@@ -83,7 +83,7 @@ class ToldPeople:
         row = self.people.db.execute("SELECT version OR confirmed FROM people WHERE id = ?", [gone.id]).fetchone()
         if row is not None and not row[0] and not gone.erased:
             return False  # enrolled here, and central has not heard of them: nobody moved them away
-        was_there = self.people.remove_within(gone.id)
+        was_there = self.people.remove_within(gone.id, erased=gone.erased)
         if was_there:
             self.people.journal.note_within(REMOVED, at_utc, gone.id)
         if gone.erased:
