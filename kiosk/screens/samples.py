@@ -255,6 +255,7 @@ def central_pages() -> dict[str, Screen]:
     url, at_utc = "https://central.example", NOW.utc - timedelta(minutes=1)
     asked = Invitation("p1", url, "7KDQ2MXW", "QF7A-3RTZ-K2LM-9XPC", NOW.utc + timedelta(minutes=10))
     letter = agreed.DeadLetter("i1", "person", "conflict-kept", at_utc)
+    rejected = agreed.Waiting(3, 2, at_utc)
     paired = Status(Standing.PAIRED, url, "Head office, north gate", "Entrance 2", at_utc, agreed.Waiting(3, 0, at_utc))
     return {
         "central-alone": CentralPage(Status(Standing.ALONE), LATER),
@@ -264,7 +265,7 @@ def central_pages() -> dict[str, Screen]:
         "central-fetching": CentralPage(replace(paired, progress=Progress(12_000, 100_000)), LATER),
         "central-away": CentralPage(replace(paired, trouble="sync-unreachable"), LATER),
         "central-rejected": CentralPage(
-            replace(paired, waiting=agreed.Waiting(3, 2, at_utc), letters=(letter,)), LATER
+            replace(paired, waiting=rejected, letters=(letter,)), LATER
         ),
         "central-revoked": CentralPage(Status(Standing.REVOKED, url), LATER),
     }

@@ -158,6 +158,7 @@ PATHS = (
     REMOVED,
     DISOWNED,
     LEVELS,
+    CENTRAL,
     NEW_PIN,
 )
 
