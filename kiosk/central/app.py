@@ -36,6 +36,7 @@ from kiosk.central.kiosks import api as kiosks_api
 from kiosk.central.kiosks import pairing_api
 from kiosk.central.kiosks.beats import Beats
 from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
@@ -50,7 +51,8 @@ from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
-from kiosk.central.sync import api as sync_api
+from kiosk.central.sync import routes as sync
+from kiosk.central.sync.wakes import Wakes
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -70,7 +72,7 @@ ROUTERS = (
     kiosks_api.router,
     pairing_api.router,
     policies_api.router,
-    sync_api.router,
+    *sync.ROUTERS,
     *events.ROUTERS,
     *pages.ROUTERS,
 )
@@ -129,8 +131,21 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed, gate = Feed(database), Gate(database, Beats(database))
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, gate)
+        yield House(
+            settings=settings,
+            database=database,
+            vault=vault,
+            clock=foundation.clock,
+            pool=pool,
+            search=search,
+            metrics=metrics,
+            model=model,
+            queue=queue,
+            feed=Feed(database),
+            gate=Gate(database, Beats(database)),
+            wakes=Wakes(database),
+            horizon=Horizon(database, vault, foundation.clock),
+        )
     finally:
         await pool.close()
         await database.close()

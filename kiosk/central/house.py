@@ -8,9 +8,11 @@ from kiosk.central.events.feed import Feed
 from kiosk.central.inference.pool import Pool
 from kiosk.central.jobs.queue import Queue
 from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
+from kiosk.central.sync.wakes import Wakes
 from kiosk.vault import Vault
 from kiosk.vision.manifest import EmbeddingModel
 
@@ -30,3 +32,5 @@ class House:
     queue: Queue
     feed: Feed
     gate: Gate
+    horizon: Horizon
+    wakes: Wakes
