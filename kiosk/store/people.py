@@ -92,18 +92,20 @@ class StoredPeople:
         no other connection reads from it (see `tidy`), and holds nothing but sealed values until then.
         """
         with transaction(self.db):
-            if not self.remove_within(person):
+            if not self.remove_within(person, erased=True):
                 raise _not_found()
             bury(self.db, person, at_utc)
             self.journal.outgoing.tell(Kind.ERASURE, person, at_utc)
             self.journal.note_within("erased", at_utc, person)
         self.tidy()
 
-    def remove_within(self, person: str) -> bool:
+    def remove_within(self, person: str, *, erased: bool) -> bool:
         """Remove all that is kept of somebody, inside the transaction that is open; False where nobody was there.
 
-        The log is to be emptied afterwards (see `tidy`).
+        The log is to be emptied afterwards (see `tidy`). Unless they were `erased`, central still hears which of their
+        passes ended here.
         """
+        self.journal.outgoing.forget_passes_of(person, (Kind.PASS, Kind.REVOCATION, Kind.SPENT)[: 3 if erased else 1])
         was_there = self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount > 0
         self.db.execute("DELETE FROM passes WHERE person = ?", [person])
         StoredTries(self.db, self.vault, self.journal.clock).clear(person_subject(person))
