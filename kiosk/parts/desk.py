@@ -11,6 +11,7 @@ from kiosk.domain.errors import NotFound, Refused
 from kiosk.domain.people import Consent, NewPerson, Pass, PassClaims, Person
 from kiosk.domain.ports import Clock
 from kiosk.domain.sight import Embedding
+from kiosk.domain.site import SiteRules
 from kiosk.domain.trust import LevelCosts, Levels
 from kiosk.domain.verdict import Sample
 from kiosk.identity.calibration import Options as IdentityOptions
@@ -94,17 +95,24 @@ class Desk:
         return Doors()
 
     def levels(self) -> Levels:
-        """How sure the kiosk must be: as staff chose on the screen, else as set."""
-        return self.store.policy.levels() or levels_of(self.rules.identity)
+        """How sure the kiosk must be: as central decided, else as staff chose on the screen, else as set."""
+        return self.site().levels or self.store.policy.levels() or levels_of(self.rules.identity)
+
+    def site(self) -> SiteRules:
+        """What central decided for this site."""
+        return SiteRules()
 
     def choose(self, levels: Levels) -> None:
-        """From now on, be this sure."""
+        """From now on, be this sure. Raises Refused where central decides that."""
+        if self.site().levels is not None:
+            raise Refused("central decides for the whole site how sure to be; ask for a change there")
         self.store.policy.choose(levels, self.clock.utc())
 
     def level_costs(self) -> LevelCosts:
         """What each level costs with this gallery and the traffic of the last month."""
         traffic = self.store.journal.traffic(self.clock.utc() - MONTH)
-        return level_costs(self.rules.tables, self._identity(), self.gallery().size, traffic)
+        costs = level_costs(self.rules.tables, self._identity(), self.gallery().size, traffic)
+        return replace(costs, decreed=self.site().levels is not None)
 
     def fused(self, samples: Sequence[Sample]) -> Embedding:
         """One template from several good frames. Raises Refused when they are not of one face."""
@@ -119,9 +127,15 @@ class Desk:
         alike = Alike.DUPLICATE if found.is_duplicate else Alike.LOOKALIKE
         return Likeness(people.find(found.person), alike, people.chip_of(found.person))
 
-    def enrol_from(self, name: str, consent: Consent, samples: Sequence[Sample]) -> Person:
-        """Store somebody new from the frames that were captured. Raises Refused, BadInput."""
-        chip = best_chip(samples) if self.rules.keep_pictures else None
+    def enrol_from(
+        self, name: str, consent: Consent, samples: Sequence[Sample], *, keep_picture: bool = True
+    ) -> Person:
+        """Store somebody new from the frames that were captured. Raises Refused, BadInput.
+
+        A picture is kept where settings, site and the person all agree.
+        """
+        keeps = keep_picture and self.rules.keep_pictures and self.site().keep_pictures
+        chip = best_chip(samples) if keeps else None
         return self.enrol(NewPerson(name, consent, (self.fused(samples),), len(samples), chip))
 
     def enrol(self, new: NewPerson) -> Person:

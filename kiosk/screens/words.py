@@ -16,6 +16,8 @@ PICTURELESS_VERSION = "kept-without-picture-2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_HINT = "Text {version}"
+NOTICE_TITLE = "Before you decide"
+NOTICE_HINT = "The privacy notice of this site, {version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ DISOWN = Invitation(
 )
 CORRECTED = Invitation("Noted", "That face will not be taken for {name} again.")
 LEVELS = Invitation("How sure must the kiosk be?", "Let in by face alone", "Let in with another's pass")
+LEVELS_DECREED = "Central decides this for the whole site; it can't be changed here."
 LOOSER = Invitation(
     "Let more strangers in?",
     "",
