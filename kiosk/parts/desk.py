@@ -19,6 +19,7 @@ from kiosk.identity.calibration import levels_of, with_levels
 from kiosk.identity.costs import Tables, level_costs
 from kiosk.identity.enrolment import best_chip, fuse, likeness
 from kiosk.identity.gallery import Gallery
+from kiosk.parts.decrees import site_rules
 from kiosk.parts.recents import Recent
 from kiosk.passes import token
 from kiosk.screens.events import Alike, Disowned, Likeness, PinAccepted, PinWrong, RecentVisit
@@ -92,7 +93,8 @@ class Desk:
 
     def doors(self) -> Doors:
         """Who may come when, as central decided for this site."""
-        return Doors()
+        policy = self.store.inbox.policy()
+        return Doors(self.store.people.access(), windows_apply=policy is None or policy.windows_apply)
 
     def levels(self) -> Levels:
         """How sure the kiosk must be: as central decided, else as staff chose on the screen, else as set."""
@@ -100,7 +102,8 @@ class Desk:
 
     def site(self) -> SiteRules:
         """What central decided for this site."""
-        return SiteRules()
+        inbox, member = self.store.inbox, self.store.membership.member()
+        return site_rules(inbox.policy(), inbox.notices(), is_shared=member is not None)
 
     def choose(self, levels: Levels) -> None:
         """From now on, be this sure. Raises Refused where central decides that."""

@@ -113,10 +113,10 @@ class ScreenLoop:
     def now(self) -> Moment:
         """This moment, as the screens know it."""
         site = self.post.site.peek()
-        moment = Moment(self.clock.monotonic(), self.clock.utc(), self.keeps_pictures)
         if site is None:
-            return moment
-        return replace(moment, keeps_pictures=self.keeps_pictures and site.keep_pictures, notice=site.notice)
+            return Moment(self.clock.monotonic(), self.clock.utc(), self.keeps_pictures)
+        keeps = self.keeps_pictures and site.keep_pictures
+        return Moment(self.clock.monotonic(), self.clock.utc(), keeps, site.notice, site.is_shared)
 
     def _hear_of_pin(self) -> None:
         """A store that could not be opened at the start could not say whether there is a staff PIN yet."""

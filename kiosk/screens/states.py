@@ -37,13 +37,15 @@ PEOPLE_PER_PAGE = 6
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Now: `monotonic` seconds for deadlines, `utc` for people; and what holds here: whether pictures of people are
-    kept, and the privacy notice to be read before consent is asked for, if there is one.
+    kept, the privacy notice to be read before consent is asked for, if there is one, and whether whoever is enrolled
+    here is known to the site's server and other kiosks (`is_shared`).
     """
 
     monotonic: float
     utc: datetime
     keeps_pictures: bool = True
     notice: PrivacyNotice | None = None
+    is_shared: bool = False
 
 
 class Wanted(StrEnum):
