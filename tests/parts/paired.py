@@ -30,7 +30,7 @@ def tell(store: Store, *changes: Change) -> None:
 
 def person(who: Person, **rules: Any) -> Change:
     """Somebody as they are, with these rules."""
-    known = Known(id=who.id, version=1, name=who.name, enrolled_utc=who.enrolled_utc, **rules)
+    known = Known(**({"id": who.id, "version": 1, "name": who.name, "enrolled_utc": who.enrolled_utc} | rules))
     return Change(kind="person", person=known)
 
 

@@ -98,5 +98,7 @@ def test_people_s_rules_reach_the_door_and_windows_count_where_the_site_says_so(
     doors = desk.doors()
     assert doors.of(one.id) == Access(None, now, (Window(frozenset({0, 4}), 480, 1440),))
     assert doors.of(other.id).disabled
+    tell(desk.store, person(other, version=2))
+    assert not desk.doors().of(other.id).disabled
     tell(desk.store, policy(windows_apply=False))
     assert desk.doors().of(one.id) == Access(None, now)
