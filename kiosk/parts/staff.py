@@ -21,9 +21,11 @@ from kiosk.screens.events import (
     PassIssued,
     PeopleListed,
     Readmitted,
+    StandingSeen,
     VisitsListed,
 )
 from kiosk.screens.intents import (
+    AskToPair,
     CarryPass,
     ChangePin,
     CheckDuplicate,
@@ -37,9 +39,11 @@ from kiosk.screens.intents import (
     ListLevels,
     ListPeople,
     ListVisits,
+    LookAtCentral,
     Readmit,
     SetPin,
 )
+from kiosk.wire.standing import Standing, Status
 
 STAFF = "staff"
 PATIENCE_S = 0.5
@@ -107,9 +111,10 @@ class StaffPart:
         self.post.gallery.put(gallery)
 
     def _publish_rules(self, desk: Desk) -> None:
-        """Who may come when, and how sure vision has to be."""
+        """Who may come when, how sure vision has to be, and what people are asked to agree to."""
         self.post.doors.put(desk.doors())
         self.post.levels.put(desk.levels())
+        self.post.site.put(desk.site())
 
     def _do(self, desk: Desk, intent: Intent) -> Event:
         match intent:
@@ -125,17 +130,25 @@ class StaffPart:
                 desk.choose(levels)
                 self._publish(desk)
                 return LevelsListed(desk.level_costs())
+            case LookAtCentral() | AskToPair():
+                return self._central(intent)
             case IssuePass() | ListPeople() | Erase():
                 return self._people(desk, intent)
             case _:
                 assert_never(intent)
 
+    def _central(self, intent: LookAtCentral | AskToPair) -> Event:
+        """The sync part asks, and tells the screen of its code by itself."""
+        if isinstance(intent, AskToPair):
+            self.post.pair.set()
+        return StandingSeen(self.post.standing.peek() or Status(Standing.ALONE))
+
     def _enrolment(self, desk: Desk, intent: CheckDuplicate | Enrol | CarryPass) -> Event:
         match intent:
             case CheckDuplicate(samples):
                 return Checked(desk.likeness(samples))
-            case Enrol(name, consent, samples, single_use):
-                person = desk.enrol_from(name, consent, samples)
+            case Enrol(name, consent, samples, single_use, keeps_picture):
+                person = desk.enrol_from(name, consent, samples, keep_picture=keeps_picture)
                 self._publish(desk)
                 return Enrolled(person, desk.issue(person, single_use=single_use), desk.valid_hours)
             case CarryPass(consent, samples, single_use):

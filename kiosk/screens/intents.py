@@ -47,12 +47,16 @@ class CheckDuplicate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrol:
-    """Store a new person, and make a pass for one visit only or for many. The name never shows in a repr."""
+    """Store a new person, and make a pass for one visit only or for many. The name never shows in a repr.
+
+    `keeps_picture`: whether they agreed to a small picture being kept.
+    """
 
     name: str = field(repr=False)
     consent: Consent
     samples: tuple[Sample, ...] = field(repr=False)
     single_use: bool = False
+    keeps_picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,16 @@ class ListPeople:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtCentral:
+    """How do the kiosk and central stand?"""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToPair:
+    """Ask central to take this kiosk into its fleet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
     """Remove a person and everything about them."""
 
@@ -129,6 +143,8 @@ Intent = (
     | Readmit
     | ListLevels
     | ChooseLevels
+    | LookAtCentral
+    | AskToPair
     | Erase
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from kiosk.domain.people import Consent, Person
 from kiosk.domain.sight import Box, Chip, Embedding, Frame, frozen
+from kiosk.domain.site import PrivacyNotice
 from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Decision, Outcome, Quality, Reason, Sample
 from kiosk.identity.enrolment import Enrolment
@@ -50,8 +51,12 @@ from kiosk.screens.states import (
     Wanted,
     WithoutFace,
 )
+from kiosk.screens.states_central import CentralPage
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 from kiosk.vision.drawn import drawn_visitor
+from kiosk.wire import agreed
+from kiosk.wire.standing import Invitation, Progress, Standing, Status
 
 NOW = Moment(1000.0, datetime(2025, 3, 4, 13, 5, tzinfo=UTC))
 LATER = NOW.monotonic + STAFF_S
@@ -155,6 +160,24 @@ def _pins(sentence: str) -> dict[str, Screen]:
     }
 
 
+_NOTICE = (
+    "Who is responsible: Example Works, 1 Long Street, Sampletown. Questions: privacy@example.org.",
+    "What is kept: your name, a list of numbers made of your face, and a small picture, all of it encrypted, on this "
+    "kiosk and on the server of this site. When you came is kept too, for one year.",
+    "What for: to let you in at this site. It is used for nothing else and given to nobody else.",
+    "How long: until you or staff remove it, at the latest thirty days after your time here has ended.",
+    "Your rights: you may see it, have it mended or removed, and complain to the authority. You may say no, today or "
+    "later: staff lets you in without the camera. See https://www.example.org/a-very-long-address/that-is-a-single-"
+    "word/of-more-letters-than-a-line-of-a-narrow-screen-has-room-for/privacy.",
+)
+
+
+def privacy_notice(most: int = 20_000) -> PrivacyNotice:
+    """A site's privacy notice as long as they get."""
+    whole = "\n\n".join(f"{number + 1}. {_NOTICE[number % len(_NOTICE)]}" for number in range(140))
+    return PrivacyNotice("en", "Sampletown-en-3", whole[:most])
+
+
 def _enrolling(name: str) -> dict[str, Screen]:
     consent = Consent(words.CONSENT_VERSION, words.LANGUAGE, NOW.utc, "screen")
     draft, one = Draft(consent, name), sample()
@@ -168,7 +191,12 @@ def _enrolling(name: str) -> dict[str, Screen]:
         f"capture-{prompt}": Capture(draft, step, LATER, Sight(1, FACE)) for prompt, step in by_prompt.items()
     }
     return {
+        "notice": ReadNotice(privacy_notice(), LATER),
+        "notice-second": ReadNotice(privacy_notice(), LATER, page=1),
+        "notice-end": ReadNotice(privacy_notice(), LATER, page=10**6),
+        "notice-short": ReadNotice(replace(privacy_notice(), text=_NOTICE[0]), LATER),
         "consent": AskConsent(LATER),
+        "consent-notice": AskConsent(LATER, privacy_notice()),
         "name-empty": NameEntry(consent, LATER),
         "name": NameEntry(consent, LATER, name, Layer.SMALL),
         "name-accents": NameEntry(consent, LATER, name, Layer.ACCENTS),
@@ -241,8 +269,29 @@ def _trusting(name: str) -> dict[str, Screen]:
         "visit": VisitPage(visits[0], LATER),
         "disown": ConfirmDisown(visits[0], LATER),
         "corrected": Corrected(visits[0].person, "n1", LATER),
+        **central_pages(),
         "levels": LevelsPage(costs, LATER),
+        "levels-decreed": LevelsPage(replace(costs, decreed=True), LATER),
         "levels-looser": ConfirmLooser(costs, Levels(Strictness.NORMAL, Strictness.NORMAL), LATER),
+    }
+
+
+def central_pages() -> dict[str, Screen]:
+    """How a kiosk and central may stand."""
+    url, at_utc = "https://central.example", NOW.utc - timedelta(minutes=1)
+    asked = Invitation("p1", url, "7KDQ2MXW", "QF7A-3RTZ-K2LM-9XPC", NOW.utc + timedelta(minutes=10))
+    letter = agreed.DeadLetter("i1", "person", "conflict-kept", at_utc)
+    rejected = agreed.Waiting(3, 2, at_utc)
+    paired = Status(Standing.PAIRED, url, "Head office, north gate", "Entrance 2", at_utc, agreed.Waiting(3, 0, at_utc))
+    return {
+        "central-alone": CentralPage(Status(Standing.ALONE), LATER),
+        "central-address": CentralPage(Status(Standing.ALONE, url), LATER),
+        "central-pairing": CentralPage(Status(Standing.ALONE, url, invitation=asked), LATER),
+        "central-paired": CentralPage(paired, LATER),
+        "central-fetching": CentralPage(replace(paired, progress=Progress(12_000, 100_000)), LATER),
+        "central-away": CentralPage(replace(paired, trouble="sync-unreachable"), LATER),
+        "central-rejected": CentralPage(replace(paired, waiting=rejected, letters=(letter,)), LATER),
+        "central-revoked": CentralPage(Status(Standing.REVOKED, url), LATER),
     }
 
 
