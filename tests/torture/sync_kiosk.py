@@ -108,6 +108,7 @@ class Kiosk:
 
     def open(self) -> None:
         """The process starts."""
+        self.fate.left = None
         self.store = Store.open(self.folder, self.clock, Opening(1.0, every_page=False), environ={})
         here = Here(
             Mortal(self.store.outbox, self.fate),
