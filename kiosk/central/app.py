@@ -47,6 +47,8 @@ from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
+from kiosk.central.sync import routes as sync
+from kiosk.central.sync.wakes import Wakes
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -65,6 +67,7 @@ ROUTERS = (
     models_api.router,
     kiosks_api.router,
     policies_api.router,
+    *sync.ROUTERS,
     *events.ROUTERS,
     *pages.ROUTERS,
 )
@@ -123,8 +126,8 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed = Feed(database)
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed)
+        feed, wakes = Feed(database), Wakes(database)
+        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, wakes)
     finally:
         await pool.close()
         await database.close()

@@ -10,6 +10,7 @@ from kiosk.central.jobs.queue import Queue
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
+from kiosk.central.sync.wakes import Wakes
 from kiosk.vault import Vault
 from kiosk.vision.manifest import EmbeddingModel
 
@@ -28,3 +29,4 @@ class House:
     model: EmbeddingModel
     queue: Queue
     feed: Feed
+    wakes: Wakes

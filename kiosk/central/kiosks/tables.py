@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kiosk.central.audit.tables import BigNumber
 from kiosk.central.tables import Base, Utc, id_column_type
 
 
@@ -23,3 +24,5 @@ class KioskRow(Base):
     heard_utc: Mapped[datetime | None] = mapped_column(Utc, index=True)
     said: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer)
+    cursor_position: Mapped[int] = mapped_column(BigNumber, default=0, server_default="0")
+    cursor_utc: Mapped[datetime | None] = mapped_column(Utc)
