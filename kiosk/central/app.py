@@ -33,6 +33,10 @@ from kiosk.central.jobs.beside import worker_beside
 from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
 from kiosk.central.kiosks import api as kiosks_api
+from kiosk.central.kiosks import pairing_api
+from kiosk.central.kiosks.beats import Beats
+from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
@@ -66,6 +70,7 @@ ROUTERS = (
     jobs_live.router,
     models_api.router,
     kiosks_api.router,
+    pairing_api.router,
     policies_api.router,
     *sync.ROUTERS,
     *events.ROUTERS,
@@ -126,8 +131,21 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed, wakes = Feed(database), Wakes(database)
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, wakes)
+        yield House(
+            settings=settings,
+            database=database,
+            vault=vault,
+            clock=foundation.clock,
+            pool=pool,
+            search=search,
+            metrics=metrics,
+            model=model,
+            queue=queue,
+            feed=Feed(database),
+            gate=Gate(database, Beats(database)),
+            wakes=Wakes(database),
+            horizon=Horizon(database, vault, foundation.clock),
+        )
     finally:
         await pool.close()
         await database.close()

@@ -7,6 +7,8 @@ from kiosk.central.database import Database
 from kiosk.central.events.feed import Feed
 from kiosk.central.inference.pool import Pool
 from kiosk.central.jobs.queue import Queue
+from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
@@ -29,4 +31,6 @@ class House:
     model: EmbeddingModel
     queue: Queue
     feed: Feed
+    gate: Gate
+    horizon: Horizon
     wakes: Wakes

@@ -1,4 +1,4 @@
-"""What goes on in a web process besides answering: events for those who watch, waking kiosks, webhooks."""
+"""What goes on in a web process besides answering: waking whoever listens, webhooks, what kiosks said."""
 
 import asyncio
 import logging
@@ -19,6 +19,7 @@ async def going_on(house: House) -> AsyncIterator[None]:
         asyncio.create_task(house.feed.run(), name="feed"),
         asyncio.create_task(house.wakes.run(), name="wakes"),
         asyncio.create_task(deliverer.run(), name="deliverer"),
+        asyncio.create_task(house.gate.beats.run(), name="beats"),
     ]
     for task in tasks:
         task.add_done_callback(_say)
