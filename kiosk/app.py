@@ -16,7 +16,7 @@ from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
 from kiosk.parts.camera import CAMERA, CameraPart
 from kiosk.parts.desk import Desk, Rules
-from kiosk.parts.gate import PassGate, Registry
+from kiosk.parts.gate import Accepted, PassGate, Registry
 from kiosk.parts.post import open_post
 from kiosk.parts.report import Ending, Reporter, all_of, status_of
 from kiosk.parts.screen import ScreenLoop, quiet_limits
@@ -142,7 +142,12 @@ def open_desk(settings: Settings, clock: Clock, opening: Opening | None = None) 
 
 def registry_of(store: Store, settings: Settings, model: str) -> Registry:
     """What passes are checked against: the keys and records of that store, for templates of `model`."""
-    return Registry(store.secrets.pass_keys(), settings.kiosk.site, model, store.passes, store.people, store.tries)
+
+    def accepted() -> Accepted:
+        return Accepted(store.secrets.good_keys(), store.membership.sites() | {settings.kiosk.site})
+
+    keys, site = store.secrets.pass_keys(), settings.kiosk.site
+    return Registry(keys, site, model, store.passes, store.people, store.tries, accepted)
 
 
 @contextmanager

@@ -5,32 +5,15 @@ real store in a temporary folder.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from kiosk.wire.agreed import Applied, DeadLetter, Member, Waiting
 from kiosk.wire.pairing import Credentials
-from kiosk.wire.pulled import DueModel, Page
+from kiosk.wire.pulled import Page
 from kiosk.wire.pushed import Answered, Item
 
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many items wait to be pushed, how many were rejected and are kept, and since when the oldest waits."""
-
-    waiting: int
-    dead: int
-    oldest_utc: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An item that central rejected: what it was about, why, and when."""
-
-    id: str
-    kind: str
-    reason: str
-    at_utc: datetime
+__all__ = ["Applied", "DeadLetter", "Inbox", "Member", "Membership", "Outbox", "Waiting"]
 
 
 class Outbox(Protocol):
@@ -61,20 +44,6 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a page changed: whether the gallery must be made anew, the rules or levels, who is gone, what is due to run.
-
-    `stale`: the page was not the one after the cursor that was kept, and nothing was changed.
-    """
-
-    gallery: bool = False
-    rules: bool = False
-    gone: tuple[str, ...] = ()
-    model: DueModel | None = None
-    stale: bool = False
-
-
 class Inbox(Protocol):
     """What central told this kiosk."""
 
@@ -89,15 +58,6 @@ class Inbox(Protocol):
         outbox.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A paired kiosk: with which server, what it was given, how the last contact was."""
-
-    url: str
-    credentials: Credentials = field(repr=False)
-    contact_utc: datetime | None = None
 
 
 class Membership(Protocol):

@@ -1,0 +1,87 @@
+"""What central told this kiosk: each page is applied whole, in one transaction with the cursor after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from kiosk.store.database import in_our_words, transaction
+from kiosk.store.erasing import hand_in_receipts
+from kiosk.store.outgoing import is_paired
+from kiosk.store.people import StoredPeople
+from kiosk.store.secrets import Secrets
+from kiosk.store.state import State
+from kiosk.store.taking import Taking
+from kiosk.store.told import told_model, told_notices, told_policy
+from kiosk.store.told_passes import ToldPasses
+from kiosk.store.told_people import ToldPeople, seal
+from kiosk.wire.agreed import Applied
+from kiosk.wire.pulled import DueModel, Notice, Page, SitePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInbox:
+    """The inbox of one store; one thread uses it."""
+
+    people: StoredPeople
+    secrets: Secrets
+    state: State
+
+    @property
+    def _db(self) -> Database:
+        return self.people.db
+
+    def cursor(self) -> str:
+        """Where the feed is to go on; "" for the beginning."""
+        with in_our_words():
+            return self.state.get("cursor") or ""
+
+    def apply(self, page: Page, after: str, at_utc: datetime) -> Applied:
+        """The whole page and its cursor in one transaction, durable on return; `after` is what was asked for.
+
+        What was erased is gone from the database's file and log before this returns, or its receipt is not yet in the
+        outbox. A page for a cursor that is not ours any more, or for a kiosk that left, changes nothing.
+        """
+        sealed = [None if one.person is None else seal(self.people.vault, one.person) for one in page.changes]
+        with transaction(self._db):
+            if (self.state.get("cursor") or "") != after or not is_paired(self._db):
+                return Applied(stale=True)
+            taking = self._begun(page, at_utc)
+            for change, person in zip(page.changes, sealed, strict=True):
+                taking.take(change, person)
+            self._end(page, taking)
+        if taking.has_erased:
+            hand_in_receipts(self.people)
+        elif taking.gone:
+            self.people.tidy()
+        return taking.applied
+
+    def policy(self) -> SitePolicy | None:
+        """What central says the kiosk keeps to; None where it said nothing. Raises StoreDamaged."""
+        return told_policy(self._db)
+
+    def due_model(self) -> DueModel | None:
+        """The model that is to run; None where central named none. Raises StoreDamaged."""
+        return told_model(self._db)
+
+    def notices(self) -> Mapping[str, Notice]:
+        """The privacy notices by language. Raises StoreDamaged."""
+        return told_notices(self._db)
+
+    def _begun(self, page: Page, at_utc: datetime) -> Taking:
+        """A page that begins a reset begins a generation; the pages after it name people of the same one."""
+        generation = int(self.state.get("generation") or 0)
+        if page.reset:
+            generation += 1
+            self.state.set("generation", str(generation))
+            self.state.set("resetting", "1")
+        people = ToldPeople(self.people, generation)
+        return Taking(people, ToldPasses(self.people, self.secrets, generation), at_utc)
+
+    def _end(self, page: Page, taking: Taking) -> None:
+        if not page.more and self.state.get("resetting"):
+            taking.end_reset()
+            self.state.clear("resetting")
+        for name, value in (("cursor", page.cursor), ("site", page.site), ("epoch", page.epoch)):
+            self.state.set(name, value)
