@@ -3,8 +3,10 @@
 import threading
 from dataclasses import dataclass, field
 
+from kiosk.domain.access import Doors
 from kiosk.domain.ports import Clock
 from kiosk.domain.sight import Frame
+from kiosk.domain.site import SiteRules
 from kiosk.domain.trust import Levels
 from kiosk.identity.gallery import Gallery
 from kiosk.parts.recents import Recents
@@ -23,15 +25,18 @@ class Post:
     """Camera → `frames` → vision → `sights` and `news` → screen → `attention` and `intents` → vision, staff.
 
     `sights` may lose its oldest when the screen is slow; `news` (decisions, replies) is large enough never to.
-    `gallery` and `levels` are replaced whole by the staff worker and only looked at (peeked) by vision; `recents`
-    goes the other way. `ready` is set once models and gallery are loaded: until then nobody could be recognised.
+    `doors`, `gallery` and `levels` are replaced whole by the staff worker and only looked at (peeked) by vision, in
+    this order: nobody is in a gallery whose rules are not there yet. `site` is what the screens go by. `recents` goes
+    the other way. `ready` is set once models and gallery are loaded: until then nobody could be recognised.
     """
 
     frames: Slot[Frame]
     preview: Slot[Frame]
     attention: Slot[Attention]
+    doors: Slot[Doors]
     gallery: Slot[Gallery]
     levels: Slot[Levels]
+    site: Slot[SiteRules]
     has_pin: Slot[bool]
     recents: Recents
     sights: Mailbox[Event]
@@ -46,8 +51,10 @@ def open_post(clock: Clock) -> Post:
         frames=Slot(),
         preview=Slot(),
         attention=Slot(),
+        doors=Slot(),
         gallery=Slot(),
         levels=Slot(),
+        site=Slot(),
         has_pin=Slot(),
         recents=Recents(clock),
         sights=Mailbox(SIGHTS_KEPT),

@@ -81,9 +81,16 @@ class StaffPart:
             return Failed(str(error))
 
     def _publish(self, desk: Desk) -> None:
-        """What vision goes by: everybody's templates, and how sure it has to be."""
-        self.post.gallery.put(desk.gallery())
+        """What vision goes by: everybody's templates, who may come when, and how sure it has to be."""
+        gallery = desk.gallery()
+        self._publish_rules(desk)  # read after the gallery, given before it: no face is known ahead of its rules
+        self.post.gallery.put(gallery)
+
+    def _publish_rules(self, desk: Desk) -> None:
+        """Who may come when, how sure vision has to be, and what people are asked to agree to."""
+        self.post.doors.put(desk.doors())
         self.post.levels.put(desk.levels())
+        self.post.site.put(desk.site())
 
     def _do(self, desk: Desk, intent: Intent) -> Event:
         match intent:
@@ -108,8 +115,8 @@ class StaffPart:
         match intent:
             case CheckDuplicate(samples):
                 return Checked(desk.likeness(samples))
-            case Enrol(name, consent, samples, single_use):
-                person = desk.enrol_from(name, consent, samples)
+            case Enrol(name, consent, samples, single_use, keeps_picture):
+                person = desk.enrol_from(name, consent, samples, keep_picture=keeps_picture)
                 self._publish(desk)
                 return Enrolled(person, desk.issue(person, single_use=single_use), desk.valid_hours)
             case CarryPass(consent, samples, single_use):

@@ -13,9 +13,13 @@ LANGUAGE = "en"
 
 CONSENT_VERSION = "kept-2026-11"
 PICTURELESS_VERSION = "kept-without-picture-2026-11"
+SHARED_VERSION = "site-2026-11"
+SHARED_PICTURELESS_VERSION = "site-no-picture-2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_HINT = "Text {version}"
+NOTICE_TITLE = "Before you decide"
+NOTICE_HINT = "The privacy notice of this site, {version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,34 @@ KEEPING_NO_PICTURE = Way(
     ),
     PICTURELESS_VERSION,
 )
+_SHARED = (
+    "They are used to recognise you at the kiosks of this site, and for nothing else.",
+    "Staff removes them everywhere whenever you ask.",
+)
+SHARING = Way(
+    KEEPING.title,
+    (
+        "Your face becomes a list of numbers. They, your name and a small picture are kept by this site, encrypted, "
+        "on its kiosks and its server.",
+        *_SHARED,
+    ),
+    SHARED_VERSION,
+)
+SHARING_NO_PICTURE = Way(
+    KEEPING.title,
+    (
+        "Your face becomes a list of numbers. They and your name are kept by this site, encrypted, on its kiosks and "
+        "its server; no picture is.",
+        *_SHARED,
+    ),
+    SHARED_PICTURELESS_VERSION,
+)
 
 
 def keeping(now: Moment) -> Way:
-    """The way of being kept, as it is true at a kiosk that keeps pictures, or at one that doesn't."""
+    """The way of being kept, as it is true at a kiosk that keeps pictures or doesn't, on its own or with others."""
+    if now.is_shared:
+        return SHARING if now.keeps_pictures else SHARING_NO_PICTURE
     return KEEPING if now.keeps_pictures else KEEPING_NO_PICTURE
 
 
@@ -134,14 +162,12 @@ ANSWERS = {
         "Staff can let you in: the clock needs setting.",
     ),
     Reason.OUTSIDE_HOURS: Answer(
-        "Not at this hour", "Your times here are other ones.", "Please come back then, or ask staff."
+        "Not at this time", "You are expected at another time.", "Please come back then, or ask staff."
     ),
-    Reason.NOT_YET_VALID: Answer(
-        "A little early", "Your time here starts later.", "Please come back then, or ask staff."
-    ),
-    Reason.NO_LONGER_VALID: Answer("Time is over", "Your time here has ended.", "Please ask staff: they can help you."),
+    Reason.NOT_YET_VALID: Answer("Too early", "Your time here starts later.", "Please come back then, or ask staff."),
+    Reason.NO_LONGER_VALID: Answer("Please ask staff", "Your time here has ended.", "They will be glad to help you."),
     Reason.DISABLED: Answer(
-        "Please ask staff", "The kiosk can't let you in by itself.", "Staff will be glad to help you."
+        "Please ask staff", "The kiosk can't let you in by itself.", "They will be glad to help you."
     ),
     Reason.PASS_WITHOUT_FACE: Answer(
         "No face seen", "The pass was fine, but no face came with it.", "Hold the pass up again, then look here."
@@ -239,6 +265,7 @@ DISOWN = Invitation(
 )
 CORRECTED = Invitation("Noted", "That face will not be taken for {name} again.")
 LEVELS = Invitation("How sure must the kiosk be?", "Let in by face alone", "Let in with another's pass")
+LEVELS_DECREED = "Central decides this for the whole site; it can't be changed here."
 LOOSER = Invitation(
     "Let more strangers in?",
     "",

@@ -5,7 +5,7 @@ import os
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
 from kiosk.domain.people import NAME_LONGEST, Consent, Negative, NewPerson, Person, Template
 from kiosk.domain.sight import Chip, Embedding, Floats, frozen
 from kiosk.domain.trust import person_subject
-from kiosk.store.access import access_of
+from kiosk.store.access import Opened
 from kiosk.store.chips import packed, unpacked
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
@@ -38,6 +38,7 @@ class StoredPeople:
     db: Database
     vault: Vault
     journal: StoredJournal
+    _opened: Opened = field(default_factory=Opened, repr=False, compare=False)
 
     def enrol(self, new: NewPerson, at_utc: datetime) -> Person:
         """Store a new person with consent and templates. Raises BadInput, StoreError."""
@@ -83,7 +84,7 @@ class StoredPeople:
         """When those may come of whom central said so. Raises StoreDamaged."""
         with in_our_words():
             rows = self.db.execute("SELECT id, extra FROM people WHERE extra IS NOT NULL").fetchall()
-        return {person: access_of(self.vault, person, extra) for person, extra in rows}
+        return self._opened.of(self.vault, rows)
 
     def erase(self, person: str, at_utc: datetime) -> None:
         """Remove a person with name, consents, templates, negatives, picture, passes and tries. Raises NotFound.
