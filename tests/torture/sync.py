@@ -98,16 +98,21 @@ def histories(seeds: list[int], url: str = "") -> Iterator[Outcome]:
 
 def shrunk(plan: Plan, is_wrong: Callable[[Plan], str]) -> Plan:
     """The shortest plan found that goes wrong in the same way: acts are left out, halves first."""
-    first, step = is_wrong(plan)[:24], max(1, len(plan.acts) // 2)
+    first, step = _kind(is_wrong(plan)), max(1, len(plan.acts) // 2)
     while True:
         shorter = [plan.without(begin, begin + step) for begin in range(0, len(plan.acts), step)]
-        found = next((one for one in shorter if is_wrong(one)[:24] == first), None)
+        found = next((one for one in shorter if _kind(is_wrong(one)) == first), None)
         if found is not None:
             plan, step = found, min(step, max(1, len(found.acts) // 2))
         elif step == 1:
             return plan
         else:
             step = max(1, step // 2)
+
+
+def _kind(wrong: str) -> str:
+    """The law that did not hold, without whom it was about."""
+    return wrong.partition("(")[0]
 
 
 def explained(seed: int) -> tuple[str, Plan]:

@@ -127,7 +127,8 @@ def _agree(world: World) -> None:
             _is_central(world, site, truth)
         for kiosk in paired:
             if _site(kiosk) == site:
-                _same(truth, state_of(kiosk), kiosk, to_text(world.server.time.utc() - timedelta(hours=23)))
+                over = to_text(world.server.time.utc() - timedelta(hours=23))
+                _same(truth, _of_fleet(state_of(kiosk), site), kiosk, over)
 
 
 def _site(kiosk: Kiosk) -> str:
@@ -175,6 +176,11 @@ def state_of(kiosk: Kiosk) -> dict[str, Any]:
         "notices": {language: one.text for language, one in kiosk.store.inbox.notices().items()},
         "model": None if model is None else model.tag,
     }
+
+
+def _of_fleet(found: dict[str, Any], site: str) -> dict[str, Any]:
+    """Without passes that it issued for somewhere else: before it was one of the fleet, or was moved."""
+    return found | {"passes": {one: row for one, row in found["passes"].items() if row[1] == site}}
 
 
 def _same(truth: dict[str, Any], found: dict[str, Any], kiosk: Kiosk, over: str) -> None:
