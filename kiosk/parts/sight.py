@@ -196,6 +196,7 @@ class VisionPart:
             return
         told = {"decision": decision.id, "outcome": decision.outcome.value, "reason": decision.reason.value}
         log.info("decided", extra=facts(**told, latency_ms=round(decision.latency_s * 1000, 1)))
+        self.post.decision_ms.put(decision.latency_s * 1000)
         self.post.recents.add(decision, now)
         self.post.news.post(Decided(replace(decision, probe=None), _name_of(bench.people, decision)))
 

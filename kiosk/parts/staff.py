@@ -9,6 +9,7 @@ from kiosk.domain.errors import BadInput, StoreError
 from kiosk.domain.ports import Clock
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post
+from kiosk.parts.renewal import Renewal
 from kiosk.screens.events import (
     Checked,
     Enrolled,
@@ -20,9 +21,11 @@ from kiosk.screens.events import (
     PassIssued,
     PeopleListed,
     Readmitted,
+    StandingSeen,
     VisitsListed,
 )
 from kiosk.screens.intents import (
+    AskToPair,
     CarryPass,
     ChangePin,
     CheckDuplicate,
@@ -36,9 +39,11 @@ from kiosk.screens.intents import (
     ListLevels,
     ListPeople,
     ListVisits,
+    LookAtCentral,
     Readmit,
     SetPin,
 )
+from kiosk.wire.standing import Standing, Status
 
 STAFF = "staff"
 PATIENCE_S = 0.5
@@ -56,6 +61,7 @@ class StaffPart:
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
+        renewal = Renewal()
         with self.open_desk() as desk:
             desk.store.pulse.prove()
             self._publish(desk)
@@ -65,9 +71,27 @@ class StaffPart:
                 desk.store.pulse.feel()
                 up()
                 self.post.recents.forget()
+                self._catch_up(desk, renewal)
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
                     self.post.news.post(self._answer(desk, intent))
+                    self.post.wake.set()
+
+    def _catch_up(self, desk: Desk, renewal: Renewal) -> None:
+        """What central changed: who is gone, and what nobody may any more, at once; the others in a moment."""
+        told, now = self.post.changes.take(), self.clock.monotonic()
+        for person in told.gone:
+            self.post.recents.forget(person)
+        shown = self.post.gallery.peek()
+        if told.gone and shown is not None:
+            self.post.gallery.put(shown.without(frozenset(told.gone)))
+        if told.rules:
+            self._publish_rules(desk)
+        if told.gallery:
+            renewal.want(now, more=told.more)
+        if renewal.is_due(now):
+            self._publish(desk)
+            renewal.done(now, self.clock.monotonic())
 
     def _turn_down(self) -> None:
         """What was asked for while there was no store is not done behind the back of whoever has given up since."""
@@ -106,10 +130,18 @@ class StaffPart:
                 desk.choose(levels)
                 self._publish(desk)
                 return LevelsListed(desk.level_costs())
+            case LookAtCentral() | AskToPair():
+                return self._central(intent)
             case IssuePass() | ListPeople() | Erase():
                 return self._people(desk, intent)
             case _:
                 assert_never(intent)
+
+    def _central(self, intent: LookAtCentral | AskToPair) -> Event:
+        """The sync part asks, and tells the screen of its code by itself."""
+        if isinstance(intent, AskToPair):
+            self.post.pair.set()
+        return StandingSeen(self.post.standing.peek() or Status(Standing.ALONE))
 
     def _enrolment(self, desk: Desk, intent: CheckDuplicate | Enrol | CarryPass) -> Event:
         match intent:

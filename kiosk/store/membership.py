@@ -22,6 +22,7 @@ from kiosk.wire.agreed import Member
 from kiosk.wire.pairing import Credentials
 
 FURTHEST_OFF = timedelta(days=1)
+_REVOKED = "revoked"
 _KEY, _CREDENTIALS = "device-key", "credentials"
 _CONTACT, _DOUBT = "contact", "clock-doubt"
 _OF_CENTRAL = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", _CONTACT, _DOUBT)
@@ -75,6 +76,11 @@ class StoredMembership:
         with in_our_words():
             return self._state.get("epoch") or ""
 
+    def was_revoked(self) -> bool:
+        """Whether central took this kiosk out of the fleet, and it was not paired since."""
+        with in_our_words():
+            return self._state.get(_REVOKED) is not None
+
     def clock_doubt(self) -> datetime | None:
         """What central took the time for at the last contact, where that is more than a day off ours; else None."""
         with in_our_words():
@@ -89,6 +95,7 @@ class StoredMembership:
         with transaction(self._db):
             if is_paired(self._db):
                 raise Refused("this kiosk is paired already; unpair it first")
+            self._state.clear(_REVOKED)
             self._secrets.keep_within(_CREDENTIALS, forms.written(credentials))
             self._state.set(PAIRED, url)
             self._state.set("site", credentials.site)
@@ -117,6 +124,8 @@ class StoredMembership:
             for person in gone:
                 self._people.remove_within(person, erased=True)
             self._forget_central()
+            if revoked:
+                self._state.set(_REVOKED, to_text(at_utc))
             for person in gone:
                 self._journal.note_within(REMOVED, at_utc, person)
             self._journal.note_within("revoked" if revoked else "unpaired", at_utc)

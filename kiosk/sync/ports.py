@@ -1,19 +1,32 @@
-"""What the engine needs of the store: the outbox, the inbox, and what the kiosk is to central.
+"""What the engine needs: of the store the outbox, the inbox and the membership, and of the network central.
 
-The store implements them without knowing the engine; each is used by the thread that opened the store. Tests use the
-real store in a temporary folder.
+The store implements its three without knowing the engine; each is used by the thread that opened the store. Tests use
+the real store in a temporary folder.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from kiosk.wire.agreed import Applied, DeadLetter, Member, Waiting
-from kiosk.wire.pairing import Credentials
+from kiosk.wire.beating import Heard, HeartBeat
+from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
 from kiosk.wire.pulled import Page
-from kiosk.wire.pushed import Answered, Item
+from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
 
-__all__ = ["Applied", "DeadLetter", "Inbox", "Member", "Membership", "Outbox", "Waiting"]
+__all__ = [
+    "Applied",
+    "Central",
+    "DeadLetter",
+    "Inbox",
+    "Member",
+    "Membership",
+    "Outbox",
+    "Pulled",
+    "Waiting",
+]
 
 
 class Outbox(Protocol):
@@ -75,6 +88,14 @@ class Membership(Protocol):
         """None where the kiosk is not paired."""
         ...
 
+    def epoch(self) -> str:
+        """The id of central's database as it was heard of last; "" where the kiosk is not paired."""
+        ...
+
+    def was_revoked(self) -> bool:
+        """Whether central took this kiosk out of the fleet, and it was not paired since."""
+        ...
+
     def join(self, url: str, credentials: Credentials, at_utc: datetime) -> int:
         """The kiosk is paired from now on; everything that it is the author of waits to be pushed: how much."""
         ...
@@ -101,4 +122,69 @@ class Membership(Protocol):
 
     def raise_counter(self, lane: str, above: int) -> None:
         """Central has seen that counter: go on above."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A page of the feed, and how many of its changes could not be read and are not in it (only if asked `loosely`)."""
+
+    page: Page
+    unread: int = 0
+
+
+class Central(Protocol):
+    """Central, as one thread of the kiosk speaks to it. Every verb raises SyncError by what can be done about it."""
+
+    @property
+    def wire(self) -> str:
+        """The version of the wire, and of the software, that central named last; "" before its first answer."""
+        ...
+
+    def push(self, push: Push) -> PushAnswer:
+        """Tell it these items."""
+        ...
+
+    def pull(self, after: str, limit: int, *, loosely: bool = False) -> Pulled:
+        """The page after that cursor, of so many changes at most. `loosely`: without those that can't be read."""
+        ...
+
+    def beat(self, beat: HeartBeat) -> Heard:
+        """Say how the kiosk is."""
+        ...
+
+    def ask(self, ask: AskToPair) -> Asked:
+        """Ask to be paired."""
+        ...
+
+    def claim(self, pairing: str, claim: Claim) -> Claimed:
+        """Has an admin confirmed that pairing?"""
+        ...
+
+    def new_token(self) -> NewToken:
+        """Another device token."""
+        ...
+
+    def use_token(self, token: str) -> None:
+        """From now on, sign with that one."""
+        ...
+
+    def go_above(self, last: int) -> None:
+        """Central has seen that counter."""
+        ...
+
+    def leave(self) -> None:
+        """This kiosk is no longer one of the fleet."""
+        ...
+
+    def open_stream(self) -> AbstractContextManager[Iterator[bool]]:
+        """Signs of life of the stream, as they come: True where there is something to pull."""
+        ...
+
+    def download(self, path: str, start: int) -> AbstractContextManager[Iterator[bytes]]:
+        """A file's bytes from `start` on."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
         ...
