@@ -63,6 +63,10 @@ class Desk:
     ) -> None:
         self.store.__exit__(kind, error, trace)
 
+    def adopt(self, model: EmbeddingModel) -> None:
+        """Go by that embedding model from now on."""
+        self.rules = replace(self.rules, model=model)
+
     @property
     def valid_hours(self) -> int:
         """For how long a pass issued here is valid."""
@@ -102,7 +106,9 @@ class Desk:
         return level_costs(self.rules.tables, self._identity(), self.gallery().size, traffic)
 
     def fused(self, samples: Sequence[Sample]) -> Embedding:
-        """One template from several good frames. Raises Refused when they are not of one face."""
+        """One template from several good frames. Raises Refused when they are not of one face, or of another model."""
+        if any(sample.embedding.model != self.rules.model.name for sample in samples):
+            raise Refused("the kiosk got another model meanwhile; nothing was stored, please take the pictures again")
         return fuse(samples, self.rules.model.score_table, self.rules.identity)
 
     def likeness(self, samples: Sequence[Sample]) -> Likeness | None:

@@ -23,6 +23,7 @@ from kiosk.screens.events import (
     VisitsListed,
 )
 from kiosk.screens.intents import (
+    Attention,
     CarryPass,
     ChangePin,
     CheckDuplicate,
@@ -58,16 +59,33 @@ class StaffPart:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
         with self.open_desk() as desk:
             desk.store.pulse.prove()
+            self._adopt(desk)
             self._publish(desk)
             self._turn_down()
             self.post.has_pin.put(desk.store.staff.has_pin())  # last: it is what the screens ask for a first PIN by
             while not stop.is_set():
                 desk.store.pulse.feel()
                 up()
+                self._follow(desk)
                 self.post.recents.forget()
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
                     self.post.news.post(self._answer(desk, intent))
+
+    def _adopt(self, desk: Desk) -> None:
+        wanted = self.post.model.peek()
+        if wanted is not None:
+            desk.adopt(wanted.model)
+
+    def _follow(self, desk: Desk) -> None:
+        """Another model is wanted: its gallery makes vision take it. Not in the middle of an enrolment."""
+        wanted, gallery = self.post.model.peek(), self.post.gallery.peek()
+        if wanted is None or self.post.attention.peek() is Attention.ENROLMENT:
+            return
+        is_shown = gallery is not None and gallery.model == wanted.model.name
+        if desk.rules.model is not wanted.model or not is_shown:
+            desk.adopt(wanted.model)
+            self._publish(desk)
 
     def _turn_down(self) -> None:
         """What was asked for while there was no store is not done behind the back of whoever has given up since."""

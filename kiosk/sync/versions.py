@@ -18,7 +18,7 @@ from kiosk.domain.errors import ModelError
 from kiosk.sync.durable import in_our_words, replace, synced
 from kiosk.sync.trials import Trials
 from kiosk.vision.manifest import EmbeddingModel
-from kiosk.vision.versions import Described, check_file, described, model_in
+from kiosk.vision.versions import Described, check_file, damaged, described, model_in
 from kiosk.wire.forms import JSON, Unreadable, read, written
 from kiosk.wire.pulled import DueModel
 from kiosk.wire.signing import manifest_text
@@ -127,23 +127,29 @@ class Versions:
 
     def is_there(self, version: str) -> bool:
         """Whether that version lies there whole."""
-        return (self.folder / version / DUE).is_file()
+        return bool(version) and (self.folder / version / DUE).is_file()
 
     def open(self, version: str) -> EmbeddingModel:
         """That version, checked against what central signed. Raises ModelError."""
         due = _read_due(self.folder / version / DUE)
         if due is None:
-            raise ModelError("that version of the model is not on this kiosk: it will be fetched again")
+            raise damaged("that version of the model is not on this kiosk: it will be fetched again")
         found = described(due.manifest)
         if found.id != version:
-            raise ModelError("that version of the model was altered: it will be fetched again")
+            raise damaged("that version of the model was altered: it will be fetched again")
         path = self.folder / version / FILE
         check_file(found, path)
         return model_in(found, path)
 
+    def tag_of(self, version: str) -> str:
+        """How that version is called; "" where it is not there."""
+        due = _read_due(self.folder / version / DUE) if version else None
+        return "" if due is None else due.tag
+
     def remove(self, version: str) -> None:
         """Nothing of that version is left; what is not there is no error."""
-        shutil.rmtree(self.folder / version, ignore_errors=True)
+        if version:
+            shutil.rmtree(self.folder / version, ignore_errors=True)
 
     def _kept(self) -> Sequence[Path]:
         return [path for path in self.folder.iterdir() if len(_id_of(path)) == ID_LENGTH]
@@ -167,7 +173,7 @@ class Versions:
 
 
 def checked(due: DueModel, signer: bytes) -> Described:
-    """What that version is. Raises ModelError unless central signed it and it says of itself what central says of it."""
+    """What that version is. Raises ModelError unless central signed it, and it is what central says that it is."""
     try:
         Ed25519PublicKey.from_public_bytes(signer).verify(due.signature, manifest_text(due.manifest))
     except (InvalidSignature, ValueError) as error:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.domain.errors import ModelError
+from kiosk.domain.errors import ModelError, ModelUnfit
 from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import frozen
 from kiosk.vision.entries import Entry
+from kiosk.vision.golden import Fault
 from kiosk.vision.manifest import EmbeddingModel, Normalise, PictureInput, Source
 from kiosk.vision.tflite import Interpreter, open_interpreter
 
@@ -58,9 +59,14 @@ def check_file(version: Described, path: Path) -> None:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"the file of the model {version.tag} is missing: it will be fetched again") from error
+        raise damaged(f"the file of the model {version.tag} is missing: it will be fetched again") from error
     if size != version.size or found != version.sha256:
-        raise ModelError(f"the file of the model {version.tag} is not the one described: it will be fetched again")
+        raise damaged(f"the file of the model {version.tag} is not the one described: it will be fetched again")
+
+
+def damaged(sentence: str) -> ModelUnfit:
+    """What is not on the disk as it was put there."""
+    return ModelUnfit(sentence, Fault.DAMAGED.value)
 
 
 def model_in(version: Described, path: Path) -> EmbeddingModel:
@@ -106,7 +112,8 @@ def _shape(opened: Interpreter) -> tuple[int, int, int]:
 def _scores(entry: Entry, key: str) -> ScoreTable:
     rows = entry.rows(key, 2)
     if not rows:
-        raise ModelError(f"{WHERE} says nothing of what its scores mean: it has to be measured on central first")
+        sentence = f"{WHERE} says nothing of what its scores mean: it has to be measured on central first"
+        raise ModelUnfit(sentence, Fault.UNMEASURED.value)
     try:
         return ScoreTable(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
     except ValueError as error:
