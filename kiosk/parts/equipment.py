@@ -39,7 +39,7 @@ class Verdict:
 
 
 def equipped(versions: Versions, state: State, shipped: EmbeddingModel) -> Equipment:
-    """What runs after a start: the version that ran, the one before where that can't be opened, else what came along."""
+    """What runs after a start: the version that ran; the one before, or what came along, where it can't be opened."""
     came_along = Equipment(shipped)
     for version in (state.running, state.before):
         if version:

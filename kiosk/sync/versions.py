@@ -7,7 +7,7 @@ thread that talks to central writes it and the versions, nobody else.
 import contextlib
 import errno
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class Fetching:
     folder: Path
     due: DueModel
     version: Described
+    free: Callable[[Path], int]
 
     @property
     def part(self) -> Path:
@@ -60,7 +61,7 @@ class Fetching:
             self.drop()
             raise ModelError(f"more came of the model {self.due.tag} than was promised: it will be fetched again")
         with in_our_words():
-            if not have and shutil.disk_usage(self.folder).free < self.version.size + SPARE_BYTES:
+            if not have and self.free(self.folder) < self.version.size + SPARE_BYTES:
                 raise OSError(errno.ENOSPC, "no room for the whole of it")
             with self.part.open("ab") as file:
                 file.write(chunk)
@@ -94,10 +95,14 @@ class Fetching:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """The folder; several threads may read it, one fetches. `shipped`: sha256 of the model that came with the kiosk."""
+    """The folder; several threads may read it, one fetches. `shipped`: sha256 of the model that came with the kiosk.
+
+    `free` says how many bytes a disk still takes.
+    """
 
     folder: Path
     shipped: str
+    free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free
 
     def note(self, due: DueModel) -> None:
         """That is the version to run; durable on return. To be called before the page that says so is applied."""
@@ -118,7 +123,7 @@ class Versions:
         state = Trials(self.folder).state()
         if version.sha256 == self.shipped or self.is_there(version.id) or version.id in state.failed:
             return None
-        fetching = Fetching(self.folder, due, version)
+        fetching = Fetching(self.folder, due, version, self.free)
         with in_our_words():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._borrow(fetching)
