@@ -146,7 +146,7 @@ class ModelsPart:
         if coverage.missing:
             self._wait(target, coverage.missing)
             return
-        self._check_sureness(model, coverage.templates)
+        self._check_sureness(model, current.model, coverage.templates)
         self._switch(target, model, current)
 
     def _tried(self, target: _Target, model: EmbeddingModel, in_use: EmbeddingModel) -> float:
@@ -166,8 +166,11 @@ class ModelsPart:
         if fault is not None:
             raise ModelUnfit("the new model does not do as it should with the golden chips", fault.value)
 
-    def _check_sureness(self, model: EmbeddingModel, templates: int) -> None:
-        """A model that was measured too little to be as sure as staff want could name nobody. Raises ModelUnfit."""
+    def _check_sureness(self, model: EmbeddingModel, in_use: EmbeddingModel, templates: int) -> None:
+        """A model measured too little to be as sure as staff want could name nobody, where the one in use can.
+
+        Raises ModelUnfit.
+        """
         levels = self.post.levels.peek()
         options = self.house.identity if levels is None else with_levels(self.house.identity, levels)
         sentence = "the new model was not measured far enough for the levels of this kiosk"
@@ -175,7 +178,8 @@ class ModelsPart:
             claim_level(model.gallery_table, options)
         except BadSettings as error:
             raise ModelUnfit(sentence, Fault.UNMEASURED.value) from error
-        if open_level(model.gallery_table, templates, options) is None:
+        new, old = (open_level(one.gallery_table, templates, options) for one in (model, in_use))
+        if new is None and old is not None:
             raise ModelUnfit(sentence, Fault.UNMEASURED.value)
 
     def _switch(self, target: _Target, model: EmbeddingModel, current: Equipment) -> None:
