@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +17,17 @@ from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
 from kiosk.parts.camera import CAMERA, CameraPart
 from kiosk.parts.desk import Desk, Rules
+from kiosk.parts.downloads import DownloadPart
 from kiosk.parts.equipment import Fitting, equipped
-from kiosk.parts.gate import PassGate, Registry
+from kiosk.parts.gate import Accepted, PassGate, Registry
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.report import Ending, Reporter, all_of, status_of
 from kiosk.parts.screen import ScreenLoop, quiet_limits
 from kiosk.parts.sight import VISION, Bench, VisionPart
 from kiosk.parts.staff import StaffPart
 from kiosk.parts.switching import House, ModelsPart
+from kiosk.parts.sync import Line, StreamPart, SyncPart
+from kiosk.parts.vitals import Vitals
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.signals import stopped_by_signals
@@ -34,9 +37,14 @@ from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
 from kiosk.settings import Settings, models_folder
 from kiosk.store import Opening, Store
+from kiosk.sync.engine import Rhythm
+from kiosk.sync.ports import Central
+from kiosk.sync.signature import Signer
+from kiosk.sync.stream import Wake
 from kiosk.sync.trials import Trials
 from kiosk.sync.versions import FOLDER, Versions
 from kiosk.vision.manifest import EmbeddingModel, load_manifest
+from kiosk.wire.pushed import ModelReport
 
 # On the screens somebody waits: after half a second they are told that the store is in use.
 IMPATIENT = Opening(patience_s=0.5)
@@ -115,13 +123,38 @@ def opened(
             StaffPart(lambda: open_desk(settings, clock, IMPATIENT), post, clock),
         )
         with suppress(ModelError):  # what came with the kiosk is broken: vision will say so
-            parts = (*parts, _models_part(settings, clock, post))
-        supervisor = Supervisor(clock, parts, loop.hear)
+            parts = (*parts, *_models_parts(settings, clock, post))
+        synced = _sync_parts(settings, clock, post, Vitals(post, beats, clock, lambda: loop.health_of(CAMERA)))
+        supervisor = Supervisor(clock, (*parts, *synced), loop.hear)
         supervisor.start()
         try:
             yield Kiosk(window, loop, supervisor, finished)
         finally:
             supervisor.stop()
+
+
+def _sync_parts(settings: Settings, clock: Clock, post: Post, vitals: Vitals) -> tuple[SyncPart, StreamPart]:
+    """They wait until the kiosk is paired, on its screen or by `kiosk sync pair`."""
+
+    opened, wake, line = _opening(settings, clock), Wake(post.wake), line_of(settings, clock)
+    return SyncPart(opened, line, post, wake, vitals, clock), StreamPart(opened, line, wake, clock)
+
+
+def _opening(settings: Settings, clock: Clock) -> Callable[[], Store]:
+    """The store, for parts that nobody waits for: those that visitors need have looked at every page already."""
+    return lambda: Store.open(settings.kiosk.store.expanduser(), clock, replace(IMPATIENT, every_page=False))
+
+
+def line_of(settings: Settings, clock: Clock) -> Line:
+    """How central is reached with these settings."""
+    options = settings.sync
+
+    def dial(url: str, signer: Signer | None, is_over: Callable[[], bool]) -> Central:
+        from kiosk.sync.client import open_central, patience_of  # a kiosk that is not paired does without its weight
+
+        return open_central(url, options, patience_of(clock, is_over), signer)
+
+    return Line(dial, options.url, Rhythm(options.heart_beat_s, options.poll_s))
 
 
 def _has_pin(settings: Settings, clock: Clock) -> bool | None:
@@ -149,7 +182,12 @@ def open_desk(settings: Settings, clock: Clock, opening: Opening | None = None) 
 
 def registry_of(store: Store, settings: Settings, model: str) -> Registry:
     """What passes are checked against: the keys and records of that store, for templates of `model`."""
-    return Registry(store.secrets.pass_keys(), settings.kiosk.site, model, store.passes, store.people, store.tries)
+
+    def accepted() -> Accepted:
+        return Accepted(store.secrets.good_keys(), store.membership.sites() | {settings.kiosk.site})
+
+    keys, site = store.secrets.pass_keys(), settings.kiosk.site
+    return Registry(keys, site, model, store.passes, store.people, store.tries, accepted)
 
 
 @contextmanager
@@ -176,9 +214,9 @@ def versions_of(settings: Settings, shipped: EmbeddingModel) -> Versions:
     return Versions(settings.kiosk.store.expanduser() / FOLDER, shipped.source.sha256)
 
 
-def _models_part(settings: Settings, clock: Clock, post: Post) -> ModelsPart:
+def _models_parts(settings: Settings, clock: Clock, post: Post) -> tuple[ModelsPart, DownloadPart]:
     """Chooses what runs from the start on, before any part looks for it. Raises ModelError."""
-    shipped = load_manifest(models_folder(settings)).embedding
+    shipped, opened = load_manifest(models_folder(settings)).embedding, _opening(settings, clock)
     versions = versions_of(settings, shipped)
     trials = Trials(versions.folder)
     with suppress(StoreError):
@@ -186,8 +224,16 @@ def _models_part(settings: Settings, clock: Clock, post: Post) -> ModelsPart:
     post.model.put(equipped(versions, trials.state(), shipped))
 
     def coverage(model: str, other: str) -> Coverage:
-        opening = replace(IMPATIENT, every_page=False)
-        with Store.open(settings.kiosk.store.expanduser(), clock, opening) as store:
+        with opened() as store:
             return store.people.coverage(model, other)
 
-    return ModelsPart(versions, trials, House(coverage, settings.identity, shipped), post, clock)
+    def report(reports: Sequence[ModelReport]) -> bool:
+        with opened() as store:
+            for one in reports:
+                store.outbox.report(one)
+        post.wake.set()
+        return True
+
+    house = House(coverage, settings.identity, shipped, report=report)
+    models = ModelsPart(versions, trials, house, post, clock)
+    return models, DownloadPart(opened, line_of(settings, clock), versions, clock)

@@ -13,8 +13,8 @@ from kiosk.domain.sight import Chip, Embedding, frozen
 from kiosk.identity.calibration import Options
 from kiosk.parts.equipment import Equipment, Verdict, equipped
 from kiosk.parts.post import Post, open_post
-from kiosk.parts.switching import ModelsPart
 from kiosk.parts.switching import House as Surroundings
+from kiosk.parts.switching import ModelsPart
 from kiosk.sync.trials import State, Trials
 from kiosk.sync.versions import Versions
 from kiosk.vision.embedder import Embedder, open_embedder
