@@ -83,7 +83,7 @@ class DeadLetterRow(Base):
 
 
 class ModelReportRow(Base):
-    """What a kiosk last said of a model that it was to run; `missing`: people whom it could not recognise with it yet."""
+    """What a kiosk last said of a model that it was to run; `missing`: people whom it could not recognise with it."""
 
     __tablename__ = "model_reports"
     kiosk: Mapped[str] = mapped_column(ForeignKey("kiosks.id", ondelete="CASCADE"), primary_key=True)
