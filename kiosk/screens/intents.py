@@ -109,6 +109,16 @@ class ListPeople:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtCentral:
+    """How do the kiosk and central stand?"""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToPair:
+    """Ask central to take this kiosk into its fleet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
     """Remove a person and everything about them."""
 
@@ -129,6 +139,8 @@ Intent = (
     | Readmit
     | ListLevels
     | ChooseLevels
+    | LookAtCentral
+    | AskToPair
     | Erase
 )
 

@@ -12,6 +12,7 @@ from kiosk.domain.sight import Box
 from kiosk.domain.verdict import Advice, Decision, Sample
 from kiosk.identity.enrolment import Enrolment
 from kiosk.screens.events import Fault, Likeness, PartName
+from kiosk.screens.states_central import CentralPage
 from kiosk.screens.states_trust import Trusting
 
 LOOKING_S = 2.0
@@ -251,6 +252,7 @@ class Task(StrEnum):
     CORRECT = "correct"
     UNDO = "undo"
     LEVELS = "levels"
+    CENTRAL = "central"
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +362,7 @@ Visiting = Attract | Looking | Result | AwaitFace | WithoutFace
 Pin = PinSetup | PinEntry
 Enrolling = AskConsent | NameEntry | Capture | Checking | DuplicateWarning | Review
 Office = StaffMenu | Waiting | ShowPass | PeopleList | PersonPage | ConfirmRemove | Notice
-Screen = Visiting | Pin | Enrolling | Office | Trusting | OutOfOrder
+Screen = Visiting | Pin | Enrolling | Office | Trusting | CentralPage | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import ValidationError
 from sqlite_utils import Database
 
 from kiosk.domain.errors import Refused, StoreDamaged
@@ -18,6 +17,7 @@ from kiosk.store.people import StoredPeople
 from kiosk.store.secrets import Secrets
 from kiosk.store.state import State
 from kiosk.store.told_people import REMOVED
+from kiosk.wire import forms
 from kiosk.wire.agreed import Member
 from kiosk.wire.pairing import Credentials
 
@@ -95,8 +95,8 @@ class StoredMembership:
         with transaction(self._db):
             if is_paired(self._db):
                 raise Refused("this kiosk is paired already; unpair it first")
-            self._secrets.keep_within(_CREDENTIALS, credentials.model_dump_json().encode())
             self._state.clear(_REVOKED)
+            self._secrets.keep_within(_CREDENTIALS, forms.written(credentials))
             self._state.set(PAIRED, url)
             self._state.set("site", credentials.site)
             self._state.set("epoch", credentials.epoch)
@@ -108,7 +108,7 @@ class StoredMembership:
         with transaction(self._db):
             if is_paired(self._db):
                 renewed = self._credentials().model_copy(update={"token": token})
-                self._secrets.keep_within(_CREDENTIALS, renewed.model_dump_json().encode())
+                self._secrets.keep_within(_CREDENTIALS, forms.written(renewed))
 
     def leave(self, at_utc: datetime, *, revoked: bool) -> int:
         """The kiosk is on its own again; how many people went.
@@ -185,9 +185,9 @@ class StoredMembership:
     def _credentials(self) -> Credentials:
         kept = self._secrets.text(_CREDENTIALS)
         try:
-            return Credentials.model_validate_json(kept or b"")
-        except ValidationError:
-            raise StoreDamaged("what central gave this kiosk is lost; unpair it and pair it again") from None
+            return forms.read(kept or b"", Credentials)
+        except forms.Unreadable as error:
+            raise StoreDamaged("what central gave this kiosk is lost; unpair it and pair it again") from error
 
     def _forget_central(self) -> None:
         """Nothing of central's is left but the counters, which never begin anew."""

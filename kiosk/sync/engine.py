@@ -113,6 +113,9 @@ class Engine:
         """The network is there again."""
         self._turns.heal(now)
         self.wake(now)
+        for task in Task:
+            if task in self._turns.errors():
+                self._turns.hasten(task, now)
 
     def is_cut(self) -> bool:
         """Whether there is no network, as far as known."""
@@ -284,7 +287,7 @@ class Engine:
             self._jumps += 1
             line.go_above(error.last)
             return
-        if self._turns.errors().get(task) is None:
+        if error.code not in {known.code for known in self._turns.errors().values()}:
             log.warning("%s failed: %s", task, error)
         if task is Task.PUSH:
             self._outgoing.failed(error, self.here.clock.utc())
