@@ -214,12 +214,17 @@ def vectors(settings: Settings, drops: bool) -> None:
 @click.option("--people", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="To search.")
 @click.option("--large", is_flag=True, help="Search with pgvector instead, in a PostgreSQL that is started for this.")
 @click.option("--templates", type=click.IntRange(1000, 10_000_000), default=1_000_000, show_default=True, help="Of it.")
-@click.option("--database", default="", help="An empty PostgreSQL database for --large, instead.")
+@click.option("--events", is_flag=True, help="How many events a second are durable instead.")
+@click.option("--database", default="", help="An empty PostgreSQL database for --large or --events, instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def bench(seconds: float, people: int, large: bool, templates: int, database: str, as_json: bool) -> None:
+def bench(seconds: float, people: int, large: bool, templates: int, events: bool, database: str, as_json: bool) -> None:
     """Measure this machine: under load, next to a Flask app, and searching. It takes some minutes."""
     # What either needs is not installed on every server.
-    if large:
+    if events:
+        from kiosk.central.bench.durable import Durable, measure_durable
+
+        found = measure_durable(Durable(seconds, database), lambda line: click.echo(line, err=True))
+    elif large:
         from kiosk.central.bench.large import Large, measure_large
 
         asked = Large(templates=templates, url=database)

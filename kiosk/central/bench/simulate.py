@@ -53,7 +53,7 @@ def simulate(asked: Fleet, say: Say) -> dict[str, Any]:
         data = Path(folder)
         secret = secrets.token_hex(16)
         say(f"making {asked.kiosks:,} kiosks")
-        asyncio.run(_made(data, asked, secret))
+        asyncio.run(made_kiosks(data, asked, secret))
         more = {"KIOSK_CENTRAL_DATABASE_URL": asked.database} if asked.database else {}
         with servers.central_for_fleet(data, asked.web, more) as server:
             plan = fleet.Plan(server.port, asked.kiosks, 5.0, asked.beat_s, 0.0, 0, secret)
@@ -62,7 +62,7 @@ def simulate(asked: Fleet, say: Say) -> dict[str, Any]:
             alone = _played(replace(plan, seconds=max(10.0, asked.seconds / 4)), server)
             say("heart-beats and events" + (f", {asked.streams:,} streams open" if asked.streams else ""))
             both = _played(replace(plan, seconds=asked.seconds, event_s=asked.event_s, streams=asked.streams), server)
-        kept = asyncio.run(_kept(data, asked))
+        kept = asyncio.run(kept_events(data, asked))
         return _figures(asked, alone, both, kept)
 
 
@@ -118,7 +118,7 @@ def _spread(times_s: list[float]) -> dict[str, float]:
     return {"median": round(float(median), 1), "p99": round(float(late), 1), "worst": round(float(worst), 1)}
 
 
-async def _made(data: Path, asked: Fleet, secret: str) -> None:
+async def made_kiosks(data: Path, asked: Fleet, secret: str) -> None:
     """The kiosks, straight into the tables."""
     settings = Settings(server=ServerOptions(data=data, site="bench"), inference=InferenceOptions(workers=1))
     now = Foundation.usual(settings).clock.utc()
@@ -145,7 +145,7 @@ async def _made(data: Path, asked: Fleet, secret: str) -> None:
         await database.close()
 
 
-async def _kept(data: Path, asked: Fleet) -> int:
+async def kept_events(data: Path, asked: Fleet) -> int:
     """How many events central has."""
     database = _database(data, asked)
     try:
