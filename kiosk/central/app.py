@@ -50,6 +50,7 @@ from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
+from kiosk.central.sync import api as sync_api
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -69,6 +70,7 @@ ROUTERS = (
     kiosks_api.router,
     pairing_api.router,
     policies_api.router,
+    sync_api.router,
     *events.ROUTERS,
     *pages.ROUTERS,
 )

@@ -38,11 +38,14 @@ MARKS: dict[str, tuple[str, ...]] = {
     "model_evaluations": (MODEL,),
     "rollouts": (MODEL,),
 }
-# An erasure is told to every site that ever had the person; a receipt that is wanted, to its kiosk's site.
-EXTRA = {
+# An erasure is told to every site that ever had the person; a receipt that is wanted, where its kiosk stands.
+MARK = "SELECT 'person', {row}.person, {row}.site WHERE true"
+EXTRA: dict[tuple[str, str], str] = {
     ("people", "DELETE"): "UPDATE changes SET position = NULL WHERE kind = 'person' AND id = OLD.id",
     ("groups", "UPDATE"): MEMBERS % "id",
-    ("receipts", "INSERT"): "SELECT 'person', {row}.person, {row}.site WHERE true",
+    ("receipts", "INSERT"): MARK,
+    ("receipts", "UPDATE OF site"): MARK,
+    ("kiosks", "UPDATE OF site"): "UPDATE receipts SET site = NEW.site WHERE kiosk = NEW.id AND confirmed_utc IS NULL",
 }
 UPSERT = (
     "INSERT INTO changes (kind, id, site) {select} "
@@ -153,14 +156,20 @@ def _triggers() -> Iterator[tuple[str, str, list[str]]]:
     for table, selects in MARKS.items():
         for event, rows in EVENTS.items():
             done = [UPSERT.format(select=select.format(row=row)) for row in rows for select in selects]
-            yield table, event, done + ([EXTRA[table, event]] if (table, event) in EXTRA else [])
-    for (table, event), select in EXTRA.items():
+            yield table, event, done + [_extra(*one) for one in EXTRA if one == (table, event)]
+    for table, event in EXTRA:
         if table not in MARKS:
-            yield table, event, [UPSERT.format(select=select.format(row="NEW"))]
+            yield table, event, [_extra(table, event)]
+
+
+def _extra(table: str, event: str) -> str:
+    done = EXTRA[table, event]
+    return UPSERT.format(select=done.format(row="NEW")) if done.startswith("SELECT") else done
 
 
 def _trigger(table: str, event: str, statements: list[str]) -> None:
-    name, body = f"feed_{table}_{event.lower()}", "; ".join(statements)
+    name = f"feed_{table}_{event.lower().replace(' ', '_')}"
+    body = "; ".join(statements)
     if op.get_bind().dialect.name == "sqlite":
         op.execute(sa.text(f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {body}; END"))
         return
@@ -170,6 +179,7 @@ def _trigger(table: str, event: str, statements: list[str]) -> None:
 
 def _begin() -> None:
     """What is there already is told too."""
+    op.execute("INSERT INTO change_order (id, position) VALUES (1, 0)")
     for table, selects in MARKS.items():
         if selects in ((MODEL,), (PERSON,)) or table == "access_windows":
             continue
