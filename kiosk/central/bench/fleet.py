@@ -82,9 +82,11 @@ class Client:
     sent_bytes: int = 0
     _counter: int = 0
     _seq: int = 0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one request after another, as an engine does
 
     def __post_init__(self) -> None:
         self.key = key_of(self.plan.secret, self.number)
+        self._counter = int(self.clock.utc().timestamp() * 1000)  # above what an earlier plan counted to
 
     def signed(self, method: str, path: str, lane: str, body: bytes, *, is_packed: bool = False) -> bytes:
         """The bytes of a request."""
@@ -130,7 +132,7 @@ class Client:
     async def _ask(self, path: str, body: bytes, times: list[float], *, is_packed: bool = False) -> bytes | None:
         began, line = self.clock.monotonic(), Line(Address(self.plan.host, self.plan.port))
         try:
-            async with asyncio.timeout(20):
+            async with self._turn, asyncio.timeout(20):
                 status, answer = await line.ask(self.signed("POST", path, Lane.MAIN, body, is_packed=is_packed))
         except (OSError, EOFError, TimeoutError) as error:
             self.seen.failed(type(error).__name__)
@@ -160,7 +162,7 @@ async def play(plan: Plan) -> Seen:
             doing.append(_again(client, client.beat, plan.beat_s, began + dice.uniform(0, plan.beat_s), until))
         if plan.event_s:
             doing.append(_again(client, client.tell, plan.event_s, began + dice.uniform(0, plan.event_s), until))
-    await asyncio.gather(*doing)
+    await asyncio.gather(*doing, asyncio.sleep(plan.seconds))
     seen.seconds = clock.monotonic() - began
     for stream in streams:
         stream.cancel()

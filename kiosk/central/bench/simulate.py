@@ -27,6 +27,7 @@ from kiosk.domain.errors import Refused
 
 SITES = 20
 BATCH = 5000
+IDLE_S = 5.0
 SCALE = 1_000_000
 SHARE = 0.6  # of a core that a web process may take in the long run
 Say = Callable[[str], None]
@@ -58,12 +59,13 @@ def simulate(asked: Fleet, say: Say) -> dict[str, Any]:
         with servers.central_for_fleet(data, asked.web, more) as server:
             plan = fleet.Plan(server.port, asked.kiosks, 5.0, asked.beat_s, 0.0, 0, secret)
             _played(plan, server)  # until everything has started
+            idle = _played(replace(plan, beat_s=0.0, seconds=IDLE_S), server)
             say("heart-beats alone")
             alone = _played(replace(plan, seconds=max(10.0, asked.seconds / 4)), server)
             say("heart-beats and events" + (f", {asked.streams:,} streams open" if asked.streams else ""))
             both = _played(replace(plan, seconds=asked.seconds, event_s=asked.event_s, streams=asked.streams), server)
         kept = asyncio.run(kept_events(data, asked))
-        return _figures(asked, alone, both, kept)
+        return _figures(asked, idle.cpu_s / IDLE_S, (alone, both), kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,12 @@ def _played(plan: fleet.Plan, server: servers.Server) -> Played:
     return Played(json.loads(done.stdout), _cpu_s(server.process.pid) - before, _memory_mb(server.process.pid))
 
 
-def _figures(asked: Fleet, alone: Played, both: Played, kept: int) -> dict[str, Any]:
-    beat_ms = alone.cpu_s / max(1, len(alone.seen["beats_s"])) * 1000
+def _figures(asked: Fleet, idle: float, played: tuple[Played, Played], kept: int) -> dict[str, Any]:
+    """`idle`: the share of a core that the server takes when nobody asks."""
+    alone, both = played
+    beat_ms = _busy_s(alone, idle) / max(1, len(alone.seen["beats_s"])) * 1000
     beats, events = both.seen["beats_s"], both.seen["events_s"]
-    event_ms = max(0.0, both.cpu_s - beat_ms / 1000 * len(beats)) / max(1, len(events)) * 1000
+    event_ms = max(0.0, _busy_s(both, idle) - beat_ms / 1000 * len(beats)) / max(1, len(events)) * 1000
     a_second = SCALE / asked.beat_s * beat_ms / 1000 + SCALE / asked.event_s * event_ms / 1000
     return {
         "kiosks": asked.kiosks,
@@ -100,6 +104,7 @@ def _figures(asked: Fleet, alone: Played, both: Played, kept: int) -> dict[str, 
         "streams_ended": both.seen["streams_ended"],
         "heart_beat_ms": _spread(beats),
         "event_ms": _spread(events),
+        "server_idle_share": round(idle, 3),
         "server_cpu_share": round(both.cpu_s / both.seen["seconds"], 2),
         "server_memory_mb": round(both.memory_mb),
         "cpu_ms_per_heart_beat": round(beat_ms, 2),
@@ -109,6 +114,10 @@ def _figures(asked: Fleet, alone: Played, both: Played, kept: int) -> dict[str, 
         "database": "PostgreSQL" if asked.database else "SQLite",
         "web_processes": asked.web,
     }
+
+
+def _busy_s(played: Played, idle: float) -> float:
+    return max(0.0, played.cpu_s - idle * float(played.seen["seconds"]))
 
 
 def _spread(times_s: list[float]) -> dict[str, float]:
