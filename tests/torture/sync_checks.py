@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from kiosk.store.bodies import wire_id
 from kiosk.store.dates import to_text
-from kiosk.wire.fields import packed
+from kiosk.wire.fields import EARLIEST, packed
 from tests.torture.sync_acts import MODEL
 from tests.torture.sync_kiosk import Kiosk
 from tests.torture.sync_world import World, Wrong
@@ -24,8 +24,6 @@ EXPLAINED = {
     ("erasure", "not-yours"),
     ("pass", "erased"),
     ("pass", "not-yours"),  # issued before the kiosk was one of the fleet, or was moved to another site
-    ("pass", "unknown-person"),
-    ("pass", "unknown-key"),
     ("revocation", "not-yours"),
     ("spent", "not-yours"),
     ("event", "bad-body"),
@@ -169,13 +167,19 @@ def state_of(kiosk: Kiosk) -> dict[str, Any]:
         "faces": {
             one.id: (one.person, one.samples, packed(one.embedding.vector).hex()) for one in people.templates(MODEL)
         },
-        "consents": {one.id: sorted(set(map(repr, people.consents(one.id)))) for one in people.everybody()},
+        "consents": {one.id: _agreed(kiosk, one.id) for one in people.everybody()},
         "passes": {row[0]: row[1:] for row in kiosk.rows(PASSES)},
         "keys": dict(kiosk.rows("SELECT id, dropped_utc IS NOT NULL FROM known_keys")),
         "policy": None if policy is None else policy.model_dump(),
         "notices": {language: one.text for language, one in kiosk.store.inbox.notices().items()},
         "model": None if model is None else model.tag,
     }
+
+
+def _agreed(kiosk: Kiosk, person: str) -> set[tuple[str, str, str, datetime]]:
+    """What somebody agreed to, with dates as they travel."""
+    found = kiosk.store.people.consents(person)
+    return {(one.text_version, one.language, one.channel, max(one.given_utc, EARLIEST)) for one in found}
 
 
 def _of_fleet(found: dict[str, Any], site: str) -> dict[str, Any]:
