@@ -111,6 +111,7 @@ class BadNetwork(httpx.BaseTransport):
     traffic: Traffic = field(default_factory=Traffic)
     patience_s: float = 10.0
     faults: tuple[Fault, ...] = tuple(Fault)
+    last_asked_s: float = 0.0
     _before: list[httpx.Request] = field(default_factory=list)
     _counted: int = -1
 
@@ -217,6 +218,7 @@ class BadNetwork(httpx.BaseTransport):
 
     def _asked_to_wait(self, status: int) -> httpx.Response:
         seconds = self.dice.choice(("", "1", "2", "5", "soon"))
+        self.last_asked_s = float(seconds) if seconds.isdigit() else 0.0
         more = (("Retry-After", seconds),) if seconds else ()
         return _said(status, b"Please wait.", "text/plain", *more)
 

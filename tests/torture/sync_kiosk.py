@@ -122,7 +122,8 @@ class Kiosk:
         self.next_at = self.time.now
 
     def close(self) -> None:
-        """The process ends."""
+        """The process ends, and with it the pairing that it showed."""
+        self.invitation = None
         self.engine.close()
         self.store.close()
 
