@@ -22,7 +22,7 @@ from kiosk.sync.ports import Central, Member
 from kiosk.sync.signature import signer_of
 from kiosk.wire.beating import HeartBeat
 from tests.torture.network import BadNetwork
-from tests.torture.sync_server import URL, Time
+from tests.torture.sync_server import Time
 
 LONGEST_PAUSE_S = 3600.0
 VERBS = ("pending", "settle", "refill", "revive", "apply", "renew", "leave", "contacted", "reserve", "raise_counter")
@@ -92,6 +92,7 @@ class Kiosk:
     time: Time
     network: BadNetwork
     chance: random.Random
+    url: str
     clock: Skewed = field(init=False)
     store: Store = field(init=False)
     engine: Engine = field(init=False)
@@ -167,8 +168,8 @@ class Kiosk:
         """The code to show; None where central can't be reached."""
         if self.store.membership.member() is not None:
             return None
-        line = open_central(URL, Options(), patience_of(self.clock), transport=self.network)
-        self.invitation = Pairing(line, self.store.membership, self.clock, URL)
+        line = open_central(self.url, Options(), patience_of(self.clock), transport=self.network)
+        self.invitation = Pairing(line, self.store.membership, self.clock, self.url)
         try:
             return self.invitation.ask()
         except SyncError:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from kiosk.central.app import Foundation, create_app
 from kiosk.central.migrating import migrate
 from kiosk.central.sync.signer import renew_epoch
 from kiosk.domain.ids import new_id
+from tests.central.live import listening
 from tests.central.making import CHEAP, Running, settings_for
 from tests.torture.network import Bridge
 
@@ -43,21 +44,26 @@ class Time:
 
 @dataclass
 class Server:
-    """Central: `ask` is an admin, `rows` looks into its database, `snapshot` and `put_back` are its backups."""
+    """Central: `ask` is an admin, `rows` looks into its database, `snapshot` and `put_back` are its backups.
+
+    Kiosks reach it at `url` by `way`: without sockets, or over real ones.
+    """
 
     running: Running
     time: Time
+    url: str = URL
     _admin: httpx.Client = field(init=False)
     _look: sqlite3.Connection | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         if not self.running.house.database.is_postgresql:
             self._look = sqlite3.connect(self._file, isolation_level=None)
-        self.bridge = self.new_bridge()
-        self._admin = httpx.Client(transport=self.bridge, base_url=URL, trust_env=False)
+        bridge = self._bridge()
+        self.way: httpx.BaseTransport = bridge if self.url == URL else httpx.HTTPTransport()
+        self._admin = httpx.Client(transport=bridge, base_url=URL, trust_env=False)
         self._admin.headers["Authorization"] = f"Bearer {self.running.token(Role.ADMIN)}"
 
-    def new_bridge(self) -> Bridge:
+    def _bridge(self) -> Bridge:
         portal = self.running.client.portal
         if portal is None:
             raise RuntimeError("central is not running")
@@ -122,13 +128,16 @@ class Server:
 
 
 @contextmanager
-def server_in(folder: Path, url: str = "") -> Iterator[Server]:
-    """A central whose database is in that folder, or at `url`."""
+def server_in(folder: Path, url: str = "", *, sockets: bool = False) -> Iterator[Server]:
+    """A central whose database is in that folder, or at `url`; kiosks reach it over real sockets where asked for."""
     time = Time()
     settings = settings_for(folder, url)
     app = create_app(Foundation(settings, time, CHEAP))
     with TestClient(app, base_url=URL, raise_server_exceptions=False) as client:
         here = Running(app, client, time, settings)  # type: ignore[arg-type]
         here.run(migrate, here.house.database)
-        with closing(Server(here, time)) as server:
+        with (
+            listening(here) if sockets else nullcontext(URL) as address,
+            closing(Server(here, time, address)) as server,
+        ):
             yield server

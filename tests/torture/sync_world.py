@@ -80,8 +80,8 @@ class World:
     def new_kiosk(self, name: str) -> Kiosk:
         chance = random.Random(f"{self.plan.seed} {len(self.kiosks)}")
         time = self.server.time
-        network = BadNetwork(self.server.bridge, chance, time.pass_by, chance=self._dice.choice((0.0, 0.1, 0.3, 0.6)))
-        return Kiosk(name, self.folder / name.replace(" ", "-"), time, network, chance)
+        network = BadNetwork(self.server.way, chance, time.pass_by, chance=self._dice.choice((0.0, 0.1, 0.3, 0.6)))
+        return Kiosk(name, self.folder / name.replace(" ", "-"), time, network, chance, self.server.url)
 
     def close(self) -> None:
         for kiosk in self.kiosks:
@@ -138,6 +138,8 @@ class World:
         lost -= {person for (person,) in kiosk.rows("SELECT id FROM people")} | self.memory.ever_gone
         if lost and kiosk.name not in self.memory.copied:
             raise Wrong(f"{len(lost)} people went whom central never had")
+        if kiosk.rows("SELECT 1 FROM people JOIN tombstones ON tombstones.person = people.id LIMIT 1"):
+            raise Wrong("somebody who was erased is back at a kiosk")
         self.remember_names()
 
     def remember_erased(self, kiosk: Kiosk) -> None:

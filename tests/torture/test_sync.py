@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.torture.sync import play, shrunk, workshop
+from tests.torture.sync_mutants import found_out
 from tests.torture.sync_plan import MOST, Act, Plan, Verb, drawn
 from tests.torture.sync_server import Server, server_in
 
@@ -38,6 +39,13 @@ def test_after_every_history_all_agree_once_the_network_is_good(server: Server, 
     assert sum(len(one.faults) for one in outcomes) > len(outcomes)
 
 
+def test_the_same_holds_over_real_sockets(tmp_path: Path) -> None:
+    with server_in(tmp_path / "central", sockets=True) as there:
+        outcomes = [play(there, drawn(seed), tmp_path) for seed in (1, 2, 3)]
+    assert [one.wrong for one in outcomes] == [""] * 3
+    assert sum(one.requests for one in outcomes) > 0
+
+
 acts = st.builds(
     Act, st.sampled_from(list(Verb)), st.integers(0, MOST), st.integers(0, MOST), st.floats(0, 1, exclude_max=True)
 )
@@ -61,6 +69,12 @@ plans = st.builds(
 def test_no_shortest_history_goes_wrong(server: Server, place: Path, plan: Plan) -> None:
     outcome = play(server, plan, place)
     assert not outcome.wrong, outcome.wrong
+
+
+@pytest.mark.parametrize("name", ["log not emptied", "a page loses a change"])
+def test_what_is_wrong_on_purpose_is_found_out(name: str) -> None:
+    seed, wrong = found_out(name)
+    assert seed, wrong
 
 
 def test_the_same_seed_is_the_same_history() -> None:
