@@ -305,7 +305,7 @@ def _before_erasure(world: "World", person: str) -> None:
 
 
 def _somebody(world: "World", kiosk: Kiosk, act: Act) -> NewPerson:
-    vectors = np.random.default_rng([world.plan.seed, len(world.done), act.p]).normal(size=(1 + act.p % 2, NUMBERS))
+    vectors = np.random.default_rng([abs(world.plan.seed), len(world.done), act.p]).normal(size=(1 + act.p % 2, NUMBERS))
     faces = tuple(Embedding((one / np.linalg.norm(one)).astype(np.float32), MODEL) for one in vectors)
     consent = Consent("2026-03", "en", kiosk.clock.utc(), "staff-screen")
     return NewPerson(_name(world), consent, faces, samples=5)

@@ -122,3 +122,22 @@ def drawn(seed: int) -> Plan:
     acts = [Act(Verb.PAIR, k) for k in range(kiosks) if dice.random() < 0.8]
     acts += [Act(verb, dice.randrange(MOST), dice.randrange(MOST), dice.random()) for verb in verbs]
     return Plan(seed, kiosks, sites, tuple(acts))
+
+
+def written() -> tuple[Plan, ...]:
+    """Histories that somebody thought of: two kiosks, no fault, and one thing that is easily done wrong."""
+    run, here, there = Act(Verb.RUN, luck=0.9), 0, 1
+    begun = (Act(Verb.PAIR, here), Act(Verb.PAIR, there), Act(Verb.ENROL, here, p=1), run)
+    told = (
+        (Act(Verb.BACK_UP), Act(Verb.ERASE, here), run, Act(Verb.RESTORE), run),
+        (Act(Verb.BACK_UP), Act(Verb.CENTRAL_ERASE), run, Act(Verb.RESTORE), run),
+        (Act(Verb.BACK_UP), Act(Verb.ENROL, here), run, Act(Verb.RESTORE), run),
+        (Act(Verb.ISSUE, here, luck=0.1), Act(Verb.BACK_UP), Act(Verb.SPEND, here), run, Act(Verb.RESTORE), run),
+        (Act(Verb.BACK_UP), Act(Verb.ISSUE, here, luck=0.1), run, Act(Verb.RESTORE), Act(Verb.SPEND, here), run),
+        (Act(Verb.NETWORK_DOWN, here), Act(Verb.RENAME, here), Act(Verb.EDIT, luck=0.1), Act(Verb.NETWORK_UP, here)),
+        (Act(Verb.NETWORK_DOWN, there), Act(Verb.MOVE, p=14), Act(Verb.NETWORK_UP, there), run),
+        (Act(Verb.COPY_CARD, here), Act(Verb.ERASE, here), run, Act(Verb.PUT_CARD_BACK, here), run),
+        (Act(Verb.REVOKE_KIOSK, there), run),
+        (Act(Verb.ISSUE, here), run, Act(Verb.REVOKE_PASS, there), run),
+    )
+    return tuple(Plan(-1 - number, 2, 1, (*begun, *acts)) for number, acts in enumerate(told))
