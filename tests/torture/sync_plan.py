@@ -84,9 +84,9 @@ WEIGHTS: dict[Verb, float] = {
     Verb.POLICY: 1,
     Verb.NOTICE: 1,
     Verb.REVOKE_KIOSK: 0.7,
-    Verb.MOVE_KIOSK: 0.5,
-    Verb.BACK_UP: 0.8,
-    Verb.RESTORE: 0.8,
+    Verb.MOVE_KIOSK: 0.8,
+    Verb.BACK_UP: 1.6,
+    Verb.RESTORE: 1.2,
 }
 MOST = 2**20
 
@@ -138,6 +138,8 @@ def written() -> tuple[Plan, ...]:
         (Act(Verb.NETWORK_DOWN, there), Act(Verb.MOVE, p=14), Act(Verb.NETWORK_UP, there), run),
         (Act(Verb.COPY_CARD, here), Act(Verb.ERASE, here), run, Act(Verb.PUT_CARD_BACK, here), run),
         (Act(Verb.REVOKE_KIOSK, there), run),
+        (Act(Verb.BACK_UP), Act(Verb.CREATE), run, Act(Verb.RESTORE), run),
+        (Act(Verb.BACK_UP), Act(Verb.CENTRAL_ISSUE), run, Act(Verb.RESTORE), run),
         (Act(Verb.ISSUE, here), run, Act(Verb.REVOKE_PASS, there), run),
     )
     return tuple(Plan(-1 - number, 2, 1, (*begun, *acts)) for number, acts in enumerate(told))
