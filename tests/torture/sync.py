@@ -3,6 +3,7 @@
 `scripts/torture --sync --count 1 --seed S` repeats the history of seed S.
 """
 
+import logging
 import multiprocessing
 import shutil
 import sys
@@ -129,6 +130,7 @@ def explained(seed: int) -> tuple[str, Plan]:
 
 def run(count: int, seed: int, progress: Callable[[int], None]) -> dict[str, object]:
     """So many histories, from that seed on, in two processes."""
+    logging.disable(logging.CRITICAL)  # what goes wrong on the way is meant to
     clock = SystemClock()
     begun, every = clock.monotonic(), Counter[str]()
     totals: Counter[str] = Counter()
@@ -142,6 +144,7 @@ def run(count: int, seed: int, progress: Callable[[int], None]) -> dict[str, obj
             again = f"scripts/torture --sync --count 1 --seed {outcome.seed}"
             sys.stderr.write(f"seed {outcome.seed}: {outcome.wrong}\n  again: {again}\n")
         progress(done)
+    logging.disable(logging.NOTSET)
     seconds = max(0.001, clock.monotonic() - begun)
     return {
         "ok": not wrong,
@@ -172,6 +175,7 @@ def _outcomes(count: int, seed: int) -> Iterator[Outcome]:
 
 
 def _part(seeds: list[int]) -> list[Outcome]:
+    logging.disable(logging.CRITICAL)
     return list(histories(seeds))
 
 

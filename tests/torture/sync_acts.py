@@ -39,6 +39,7 @@ def rename(world: "World", kiosk: Kiosk, act: Act) -> None:
     if person is not None:
         name = _name(world)
         kiosk.store.people.rename(person, name, kiosk.clock.utc())
+        world.memory.renamed.setdefault(person, set()).add(name)
         if kiosk in world.members():
             world.memory.wanted[kiosk.name, person] = name
 
@@ -186,7 +187,8 @@ def edit(world: "World", act: Act) -> None:
         return
     name = _name(world) if act.luck < 0.5 else found["name"]
     edited = {"name": name, "version": found["version"], **_rules(act)}
-    world.server.ask("PUT", f"/v1/people/{found['id']}", edited)
+    if world.server.ask("PUT", f"/v1/people/{found['id']}", edited) is not None:
+        world.memory.admins[found["id"]] = name
 
 
 def disable(world: "World", act: Act) -> None:
@@ -282,6 +284,7 @@ def restore(world: "World", _act: Act) -> None:
         return
     world.server.put_back(world.backup)
     world.memory.restored = True
+    world.memory.admins.clear()
     for kiosk in world.kiosks:
         kiosk.network.forget()
     world.weaken()
@@ -305,7 +308,9 @@ def _before_erasure(world: "World", person: str) -> None:
 
 
 def _somebody(world: "World", kiosk: Kiosk, act: Act) -> NewPerson:
-    vectors = np.random.default_rng([abs(world.plan.seed), len(world.done), act.p]).normal(size=(1 + act.p % 2, NUMBERS))
+    vectors = np.random.default_rng([abs(world.plan.seed), len(world.done), act.p]).normal(
+        size=(1 + act.p % 2, NUMBERS)
+    )
     faces = tuple(Embedding((one / np.linalg.norm(one)).astype(np.float32), MODEL) for one in vectors)
     consent = Consent("2026-03", "en", kiosk.clock.utc(), "staff-screen")
     return NewPerson(_name(world), consent, faces, samples=5)

@@ -38,6 +38,7 @@ def check(world: World) -> None:
     _nobody_lost(world)
     _events(world)
     _names(world)
+    _admins(world)
     for kiosk in world.kiosks:
         if kiosk.is_paired:
             _dead_letters(kiosk)
@@ -96,6 +97,14 @@ def _names(world: World) -> None:
             continue  # they moved away, and with them what was said of them
         if name not in world.memory.names.get(person, set()) | {is_there[0][0]} and (person, name) not in kept:
             raise Wrong("a rename at a kiosk was neither taken nor kept for an admin")
+
+
+def _admins(world: World) -> None:
+    """What an admin called somebody stands, unless a kiosk renamed them: an enrolment does not."""
+    for person, name in world.memory.admins.items():
+        for (found,) in world.server.rows("SELECT name FROM people WHERE id = :id", id=person):
+            if found not in {name} | world.memory.renamed.get(person, set()):
+                raise Wrong("a name that an admin gave was lost, and nobody had renamed them")
 
 
 def _dead_letters(kiosk: Kiosk) -> None:

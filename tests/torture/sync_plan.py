@@ -127,6 +127,7 @@ def drawn(seed: int) -> Plan:
 def written() -> tuple[Plan, ...]:
     """Histories that somebody thought of: two kiosks, no fault, and one thing that is easily done wrong."""
     run, here, there = Act(Verb.RUN, luck=0.9), 0, 1
+    down, up = Act(Verb.NETWORK_DOWN, here), Act(Verb.NETWORK_UP, here)
     begun = (Act(Verb.PAIR, here), Act(Verb.PAIR, there), Act(Verb.ENROL, here, p=1), run)
     told = (
         (Act(Verb.BACK_UP), Act(Verb.ERASE, here), run, Act(Verb.RESTORE), run),
@@ -134,10 +135,16 @@ def written() -> tuple[Plan, ...]:
         (Act(Verb.BACK_UP), Act(Verb.ENROL, here), run, Act(Verb.RESTORE), run),
         (Act(Verb.ISSUE, here, luck=0.1), Act(Verb.BACK_UP), Act(Verb.SPEND, here), run, Act(Verb.RESTORE), run),
         (Act(Verb.BACK_UP), Act(Verb.ISSUE, here, luck=0.1), run, Act(Verb.RESTORE), Act(Verb.SPEND, here), run),
-        (Act(Verb.NETWORK_DOWN, here), Act(Verb.RENAME, here), Act(Verb.EDIT, luck=0.1), Act(Verb.NETWORK_UP, here)),
+        (down, Act(Verb.RENAME, here), Act(Verb.EDIT, luck=0.1), up),
         (Act(Verb.NETWORK_DOWN, there), Act(Verb.MOVE, p=14), Act(Verb.NETWORK_UP, there), run),
         (Act(Verb.COPY_CARD, here), Act(Verb.ERASE, here), run, Act(Verb.PUT_CARD_BACK, here), run),
         (Act(Verb.REVOKE_KIOSK, there), run),
+        (
+            Act(Verb.NETWORK_DOWN, here),
+            Act(Verb.MORE_FACES, here),
+            Act(Verb.EDIT, luck=0.1),
+            Act(Verb.NETWORK_UP, here),
+        ),
         (Act(Verb.BACK_UP), Act(Verb.CREATE), run, Act(Verb.RESTORE), run),
         (Act(Verb.BACK_UP), Act(Verb.CENTRAL_ISSUE), run, Act(Verb.RESTORE), run),
         (Act(Verb.ISSUE, here), run, Act(Verb.REVOKE_PASS, there), run),

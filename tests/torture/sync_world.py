@@ -38,7 +38,8 @@ class Memory:
     """What the world remembers, to hold it against what the kiosks and central say in the end.
 
     `made`: people enrolled at kiosks that must be somewhere; `gone`: people who must be nowhere; `sealed`: what was
-    kept of somebody, as it was sealed, by kiosk; `names`: renames at kiosks, and which names central ever had.
+    kept of somebody, as it was sealed, by kiosk; `wanted`, `names`: renames at kiosks, and which names central ever
+    had; `admins`: what an admin called somebody last; `renamed`: what kiosks ever did.
     """
 
     made: set[str] = field(default_factory=set)
@@ -48,6 +49,8 @@ class Memory:
     events: dict[str, set[str]] = field(default_factory=dict)
     wanted: dict[tuple[str, str], str] = field(default_factory=dict)
     names: dict[str, set[str]] = field(default_factory=dict)
+    admins: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, set[str]] = field(default_factory=dict)
     passes: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     restored: bool = False
