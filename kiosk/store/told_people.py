@@ -30,7 +30,7 @@ _TEMPLATE = """
 INSERT INTO templates (id, person, model, samples, vector, made_utc, origin) VALUES (?, ?, ?, ?, ?, ?, 'central')
 """
 _UNNAMED = """
-SELECT id FROM people AS it WHERE generation <> ? AND version > 0
+SELECT id FROM people AS it WHERE generation <> ? AND (version > 0 OR confirmed)
 AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person')
 """
 

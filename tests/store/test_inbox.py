@@ -358,3 +358,10 @@ def test_a_consent_of_a_clock_that_was_never_set_comes_back_as_the_same_one(pair
     consents = [Consented.model_validate(one) for one in sent.body["consents"]]
     told(paired, a_person(person, consents=consents))
     assert paired.people.consents(person) == (long_ago,)
+
+
+def test_somebody_whom_central_took_in_and_moved_away_before_the_first_page_goes(paired: Store) -> None:
+    paired.people.enrol(somebody(), NOON)
+    settled(paired)
+    told(paired, reset=True)
+    assert paired.people.everybody() == ()
