@@ -151,9 +151,7 @@ class StoredOutbox:
         query = "SELECT id, kind, subject, made_utc, body FROM outbox WHERE state = 'waiting' ORDER BY seq"
         rows = sorted(self._db.execute(query).fetchall(), key=lambda row: _ORDER.index(row[1]))
         self._db.execute("DELETE FROM outbox WHERE state = 'waiting'")
-        self._db.conn.executemany(
-            "INSERT INTO outbox (id, kind, subject, made_utc, body) VALUES (?, ?, ?, ?, ?)", rows
-        )
+        self._db.conn.executemany("INSERT INTO outbox (id, kind, subject, made_utc, body) VALUES (?, ?, ?, ?, ?)", rows)
 
     def report(self, report: ModelReport) -> None:
         """Tell central what became of a model; durable on return. A later report of the same model replaces it."""
