@@ -6,7 +6,7 @@ import click
 
 from kiosk.cli.opening import settings_of
 from kiosk.cli.output import answer, note
-from kiosk.cli.shared import Shared, with_shared
+from kiosk.cli.shared import Command, Shared, with_shared
 from kiosk.runtime.clock import SystemClock
 from kiosk.sync.client import HttpCentral, open_central, patience_of
 from kiosk.sync.conformance.course import CHECKS, Desk, course
@@ -18,7 +18,7 @@ from kiosk.wire.standing import Invitation
 EPILOG = "\b\nExample:\n  kiosk sync conformance https://central.example"
 
 
-@click.command("conformance", epilog=EPILOG)
+@click.command("conformance", cls=Command, epilog=EPILOG)
 @click.argument("url")
 @with_shared
 def command(shared: Shared, url: str) -> int:

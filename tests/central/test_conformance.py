@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +34,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield here
 
 
-def bad_at(central: Running, address: str) -> dict[str, str]:
-    """What is found wrong, after an admin has confirmed both test kiosks on a site of their own."""
-    clock, site = SystemClock(), f"conformance {next(NUMBERS)}"
+def desk_at(address: str, invite: Callable[[int, Invitation], None]) -> Desk:
+    clock = SystemClock()
 
     def dial(signer: Any, is_over: Any) -> HttpCentral:
         return open_central(address, Options(), patience_of(clock, is_over), signer)
 
+    return Desk(dial, clock, invite)
+
+
+def bad_at(central: Running, address: str) -> dict[str, str]:
+    """What is found wrong, after an admin has confirmed both test kiosks on a site of their own."""
+    site = f"conformance {next(NUMBERS)}"
+
     def invite(_number: int, shown: Invitation) -> None:
         assert confirm(central, shown.code, site=site).status_code == 200
 
-    found = list(course(Desk(dial, clock, invite)))
+    found = list(course(desk_at(address, invite)))
     assert [finding.name for finding in found] == ALL
     return {finding.name: finding.sentence for finding in found if not finding.is_good}
 
@@ -110,8 +116,9 @@ def test_the_command_shows_both_codes_and_says_what_it_found(server: Running, tm
         with subprocess.Popen(command, stdout=-1, stderr=-1, text=True, env=dict(os.environ)) as process:
             assert process.stderr is not None and process.stdout is not None
             for _ in range(2):
-                found = re.search(r"code (\w+), fingerprint [\w-]{19};", process.stderr.readline())
-                assert found is not None
+                line = process.stderr.readline()
+                found = re.search(r"code (\w+), fingerprint [\w-]{19};", line)
+                assert found is not None, line + process.stderr.read()
                 assert confirm(server, found[1], site="by command").status_code == 200
             lines = process.stderr.readlines()
             said = json.loads(process.stdout.read())

@@ -11,7 +11,6 @@ from kiosk.sync.conformance.findings import Finding, need
 from kiosk.sync.conformance.probe import Dial, Probe
 from kiosk.sync.conformance.trial import Trial
 from kiosk.sync.pairing import POLL_S
-from kiosk.wire.beating import HeartBeat
 from kiosk.wire.pairing import PairingState
 from kiosk.wire.standing import Invitation
 
@@ -40,6 +39,7 @@ CHECKS: dict[str, Check] = {
     "receipts": hearing.receipts_end_it,
     "heart-beat": hearing.beats_are_answered,
     "stream-wakes": hearing.stream_wakes,
+    "claims-end": leaving.claims_end,
     "tokens-overlap": leaving.tokens_overlap,
     "cleaned-up": leaving.forget,
     "leaving-ends": leaving.leaving_is_the_end,
@@ -68,9 +68,7 @@ class Desk:
             if claimed.state is not PairingState.WAITING or self.clock.utc() >= shown.expires_utc:
                 raise Refused(f"test kiosk {number} was not confirmed ({claimed.state}); start again")
             self.clock.wait(never, POLL_S)
-        probe.join(claimed.credentials)
-        probe.line.beat(HeartBeat())
-        leaving.claims_end(probe, shown.id)
+        probe.join(claimed.credentials, shown.id)
         return probe
 
 

@@ -24,9 +24,9 @@ def tokens_overlap(trial: Trial) -> None:
         refused(answer, 401, "unauthorised", "a token that another one has replaced")
 
 
-def claims_end(probe: Probe, pairing: str) -> None:
+def claims_end(trial: Trial) -> None:
     """Once a token is used, a claim gives none any more."""
-    claimed = probe.claim(pairing)
+    claimed = trial.second.claim(trial.second.pairing)
     need(claimed.state is PairingState.CONFIRMED, f"a claim of a paired kiosk is answered {claimed.state}")
     need(claimed.credentials is None, "a claim gives another token though the last one was used")
 

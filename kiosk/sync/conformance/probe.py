@@ -75,7 +75,7 @@ class Kept:
 
 @dataclass(slots=True)
 class Probe:
-    """One test kiosk. `line` is its connection of the main lane, `erased` whom it erased."""
+    """One test kiosk. `line` is its connection, `pairing` by what it became one of the fleet."""
 
     dial: Dial
     clock: Clock
@@ -83,6 +83,7 @@ class Probe:
     store: str = field(default_factory=lambda: secrets.token_hex(16))
     ledger: Memory = field(default_factory=Memory)
     credentials: Credentials | None = None
+    pairing: str = ""
     cursor: str = ""
     kept: Kept = field(default_factory=Kept)
     line: HttpCentral = field(init=False)
@@ -114,9 +115,9 @@ class Probe:
         """What became of it."""
         return self.line.claim(pairing, Claim(signature=self.key.sign(signing.claim_text(pairing))))
 
-    def join(self, credentials: Credentials) -> None:
+    def join(self, credentials: Credentials, pairing: str) -> None:
         """From now on it is that kiosk."""
-        self.credentials = credentials
+        self.credentials, self.pairing = credentials, pairing
         self.line.close()
         self.line = self.dial(self.signer(), lambda: False)
 

@@ -39,8 +39,9 @@ class Trial:
     def body(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - members of any kind
         """Somebody to enrol, with one template that is noise."""
         vector = np.random.default_rng().normal(size=NUMBERS).astype(np.float32)
+        template = packed(vector / np.linalg.norm(vector))
         consent = {"text_version": "conformance", "language": "en", "given_utc": self.at(), "channel": "conformance"}
-        face = {"id": self.first.id(), "model": MODEL, "samples": 1, "made_utc": self.at(), "vector": packed(vector)}
+        face = {"id": self.first.id(), "model": MODEL, "samples": 1, "made_utc": self.at(), "vector": template}
         usual = {"id": self.first.id(), "name": NAME, "enrolled_utc": self.at(), "consents": [consent], "faces": [face]}
         return usual | more
 
