@@ -25,6 +25,7 @@ from tests.central.making import Running, running, settings_for
 from tests.central.meddling import Meddler
 
 ALL = [PAIRING, *CHECKS]
+PATIENT = Options(connect_s=30.0, read_s=60.0, write_s=60.0, whole_s=120.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def desk_at(address: str, invite: Callable[[int, Invitation], None]) -> Desk:
     clock = SystemClock()
 
     def dial(signer: Any, is_over: Any) -> HttpCentral:
-        return open_central(address, Options(), patience_of(clock, is_over), signer)
+        return open_central(address, PATIENT, patience_of(clock, is_over), signer)
 
     return Desk(dial, clock, invite)
 
@@ -86,7 +87,8 @@ def test_a_server_that_breaks_a_promise_is_found_out(server: Running, fault: str
 
 def test_a_server_that_forgets_counters_is_found_out(server: Running) -> None:
     with listening(server, Meddler(server.app, counts=False)) as address:
-        assert set(bad_at(server, address)) == {"counter-grows"}
+        bad = bad_at(server, address)
+    assert set(bad) == {"counter-grows"}, bad
 
 
 def test_a_server_whose_stream_never_wakes_anybody_is_found_out(
@@ -94,7 +96,8 @@ def test_a_server_whose_stream_never_wakes_anybody_is_found_out(
 ) -> None:
     monkeypatch.setattr(hearing, "SOON_S", 2.0)
     with listening(server, Meddler(server.app, is_deaf=True)) as address:
-        assert set(bad_at(server, address)) == {"stream-wakes"}
+        bad = bad_at(server, address)
+    assert set(bad) == {"stream-wakes"}, bad
 
 
 def test_a_test_kiosk_that_is_refused_ends_it(server: Running) -> None:
