@@ -62,9 +62,14 @@ def answer(request: Request, message: BaseModel, status: int = 200) -> Response:
 
 def described(kind: type[BaseModel]) -> dict[str, object]:
     """How OpenAPI describes such a body: FastAPI does not see what a route reads itself."""
-    whole = kind.model_json_schema()
-    schema = _inline(whole, whole.get("$defs", {}))
+    schema = inlined(kind)
     return {"requestBody": {"required": True, "content": {form: {"schema": schema} for form in (JSON, CBOR)}}}
+
+
+def inlined(kind: type[BaseModel]) -> Any:  # noqa: ANN401 - a JSON schema
+    """Its schema, complete in itself."""
+    whole = kind.model_json_schema()
+    return _inline(whole, whole.get("$defs", {}))
 
 
 async def _counted(request: Request, most: int) -> bytes:
