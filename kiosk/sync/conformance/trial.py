@@ -1,15 +1,15 @@
 """What the checks work with: two test kiosks of one site, and people who are nobody."""
 
+import math
+import random
+import struct
 import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from kiosk.domain.ports import Clock
 from kiosk.sync.conformance.findings import need
 from kiosk.sync.conformance.probe import Probe
-from kiosk.wire.fields import packed
 from kiosk.wire.pushed import Kind
 
 NAME = "Conformance Test"
@@ -38,8 +38,7 @@ class Trial:
 
     def body(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - members of any kind
         """Somebody to enrol, with one template that is noise."""
-        vector = np.random.default_rng().normal(size=NUMBERS).astype(np.float32)
-        template = packed(vector / np.linalg.norm(vector))
+        template = noise()
         consent = {"text_version": "conformance", "language": "en", "given_utc": self.at(), "channel": "conformance"}
         face = {"id": self.first.id(), "model": MODEL, "samples": 1, "made_utc": self.at(), "vector": template}
         usual = {"id": self.first.id(), "name": NAME, "enrolled_utc": self.at(), "consents": [consent], "faces": [face]}
@@ -58,6 +57,13 @@ class Trial:
         """The first kiosk erases them."""
         self.erased.append(person)
         taken(self.first.told(Kind.ERASURE, {"person": person, "erased_utc": self.at()}), "an erasure")
+
+
+def noise() -> bytes:
+    """A template of nobody: numbers by chance, of length one, as they travel."""
+    numbers = [random.SystemRandom().gauss(0, 1) for _ in range(NUMBERS)]
+    length = math.hypot(*numbers)
+    return struct.pack(f"<{NUMBERS}e", *(number / length for number in numbers))
 
 
 def taken(answer: tuple[str, str], what: str) -> None:
