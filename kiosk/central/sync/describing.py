@@ -40,7 +40,7 @@ def bodies() -> dict[str, Any]:
 
 def answers(kind: type[BaseModel] | None = None, *, status: int = 200) -> Answers:
     """What a signed route may answer: `kind`, in CBOR too, and how it says no."""
-    told = {status: _in_cbor(kind)} if kind is not None else {}
+    told: Answers = {status: _in_cbor(kind)} if kind is not None else {}
     return told | {
         401: _no("`unauthorised`: the token is not good; `bad-signature`: not signed by this kiosk's key as it came"),
         409: _no("`counter`: that counter was used before; `counter` says the highest one"),
