@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, text
 
 from kiosk.central.sync import signer
-from kiosk.central.sync.feed import how_far
 from kiosk.central.sync.sequencer import number_all
 from kiosk.central.sync.tables import ChangeRow
 from kiosk.wire.forms import JSON
@@ -201,19 +200,6 @@ def test_without_a_kiosk_s_token_there_is_no_feed_and_json_is_spoken_too(central
         if "person" in one and one["person"]["faces"]
     )
     assert central.nobody("GET", "/v1/kiosk/pull?limit=501", headers=kiosk.token).status_code == 422
-
-
-def test_a_heart_beat_can_say_whether_there_is_something_to_pull(fresh: Running) -> None:
-    kiosk = a_kiosk(fresh).sync()
-
-    def far() -> Any:
-        return fresh.run(how_far, fresh.house, kiosk.id, kiosk.cursor)
-
-    assert not far().is_behind
-    fresh.person("News")
-    assert far().is_behind
-    kiosk.sync()
-    assert not far().is_behind and far().newest > 0
 
 
 def test_epoch_and_key_are_one_whoever_asks_first(fresh: Running) -> None:
