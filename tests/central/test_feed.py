@@ -13,7 +13,7 @@ from kiosk.central.sync.tables import ChangeRow
 from kiosk.wire.forms import JSON
 from tests.central.making import Running, running, settings_for
 from tests.central.servers import Postgres
-from tests.central.syncing import a_kiosk, somebody
+from tests.central.syncing import CONSENT, a_kiosk, somebody
 from tests.central.test_backup import restored, saved
 
 WRITERS, TIMES = 16, 8
@@ -200,6 +200,18 @@ def test_without_a_kiosk_s_token_there_is_no_feed_and_json_is_spoken_too(central
         if "person" in one and one["person"]["faces"]
     )
     assert central.nobody("GET", "/v1/kiosk/pull?limit=501", headers=kiosk.token).status_code == 422
+
+
+def test_a_notice_of_a_site_with_the_longest_name_is_called_alike_everywhere(fresh: Running) -> None:
+    sites = ["n" * 79 + end for end in "12"]
+    versions = [fresh.admin("PUT", f"/v1/policies/{site}/notices/de", json={"text": "T"}).json() for site in sites]
+    assert len({one["version"] for one in versions}) == 2
+    kiosk = a_kiosk(fresh, site=sites[0]).sync()
+    assert kiosk.notices["de"].version == versions[0]["version"]
+    consent = CONSENT | {"text_version": kiosk.notices["de"].version}
+    enrolled = somebody(consents=[consent])
+    assert kiosk.told("person", **enrolled) == ("accepted", "")
+    assert [one.text_version for one in kiosk.sync().people[enrolled["id"]].consents] == [versions[0]["version"]]
 
 
 def test_epoch_and_key_are_one_whoever_asks_first(fresh: Running) -> None:
