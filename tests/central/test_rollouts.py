@@ -13,6 +13,7 @@ from kiosk.central.models.choosing import Place, Rollout, model_for, share_of
 from kiosk.central.models.messages import Scope
 from tests.central.making import Running, settled
 from tests.central.models_making import added, champion, embedding_file, equal, given_figures
+from tests.central.syncing import a_kiosk
 from tests.central.test_fleet import made
 
 BEGAN = datetime(2026, 11, 21, tzinfo=UTC)
@@ -140,6 +141,20 @@ def test_what_was_measured_too_little_goes_where_less_is_demanded(fresh: Running
     assert roll_out(fresh, model, site="north", percent=1)["rollouts"]
     given_figures(fresh, model["id"], strictest=1e-5)
     assert roll_out(fresh, model, percent=1)["rollouts"]
+
+
+def test_what_kiosks_say_of_a_version_is_shown_with_it(fresh: Running, models_folder: Path) -> None:
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2")
+    quiet, waits, failed = (a_kiosk(fresh) for _ in range(3))
+    said = {"tag": model["tag"], "at_utc": "2026-11-21T10:00:00Z"}
+    assert failed.told("model", state="running", **said) == ("accepted", "")
+    assert failed.told("model", state="failed", reason="slow", **said) == ("accepted", "")
+    assert waits.told("model", state="waiting", missing=3, **said) == ("accepted", "")
+    kiosks = fresh.admin("GET", f"/v1/models/{model['id']}/rollout").json()["kiosks"]
+    told = {one["kiosk"]: one["report"] and (one["report"]["state"], one["report"]["missing"]) for one in kiosks}
+    assert told == {quiet.id: None, waits.id: ("waiting", 3), failed.id: ("failed", 0)}
+    shown = fresh.admin("GET", f"/models/{model['id']}", headers={"Accept": "text/html"}).text
+    assert "too slow on that kiosk" in shown and "for 3 people without a template of it" in shown
 
 
 def test_the_champion_needs_no_rollout(central: Running) -> None:

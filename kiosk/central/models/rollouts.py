@@ -14,6 +14,7 @@ from kiosk.central.models.measured import check_measured
 from kiosk.central.models.messages import (
     Card,
     KioskModel,
+    KioskReport,
     KioskRuns,
     ModelState,
     NewRollout,
@@ -26,6 +27,7 @@ from kiosk.central.models.registry import Registry
 from kiosk.central.models.tables import EvaluationRow, ModelRow, RolloutRow
 from kiosk.central.people.service import Doer
 from kiosk.central.policies.service import Policies
+from kiosk.central.sync.tables import ModelReportRow
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id
 from kiosk.domain.trust import Strictness
@@ -68,7 +70,9 @@ class Rollouts:
         """How far that version has come: every kiosk, and what it says it runs. Raises Missing."""
         row = await self.registry.find(model)
         every, champion = await self.everything(), (await self.registry.champion()).id
+        said = await self._reports(row.tag)
         kiosks = [_runs(kiosk, row, every, champion) for kiosk in await self._kiosks()]
+        kiosks = [one.model_copy(update={"report": said.get(one.kiosk)}) for one in kiosks]
         return RolloutState(
             rollouts=[_out(one) for one in await self._of(model)],
             kiosks=kiosks,
@@ -94,6 +98,10 @@ class Rollouts:
         query = select(EvaluationRow.scores).where(EvaluationRow.model == model)
         found = await self.registry.session.scalar(query.order_by(EvaluationRow.impostors.desc()).limit(1))
         return [] if found is None else [(float(fmr), float(score)) for fmr, score in json.loads(found)]
+
+    async def _reports(self, tag: str) -> dict[str, KioskReport]:
+        rows = await self.registry.session.scalars(select(ModelReportRow).where(ModelReportRow.tag == tag))
+        return {row.kiosk: KioskReport.model_validate(row, from_attributes=True) for row in rows.all()}
 
     async def _levels(self, scope: Scope, target: str) -> list[Strictness]:
         """How sure of passes the sites are whose kiosks it may reach; where there is none yet, as sure as is usual."""
