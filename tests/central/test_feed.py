@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from kiosk.central.sync import signer
+from kiosk.central.sync.health import FeedState, feed_state
 from kiosk.central.sync.sequencer import number_all
 from kiosk.central.sync.tables import ChangeRow
 from kiosk.wire.forms import JSON
@@ -212,6 +213,30 @@ def test_a_notice_of_a_site_with_the_longest_name_is_called_alike_everywhere(fre
     enrolled = somebody(consents=[consent])
     assert kiosk.told("person", **enrolled) == ("accepted", "")
     assert [one.text_version for one in kiosk.sync().people[enrolled["id"]].consents] == [versions[0]["version"]]
+
+
+def test_how_the_feed_stands_is_known_and_what_holds_it_up(fresh: Running) -> None:
+    kiosk = a_kiosk(fresh).sync()
+    kiosk.pull()
+    a_kiosk(fresh)
+    fresh.person("News")
+    assert kiosk.told("edit", person="nobody", base=0, name="N")[0] == "rejected"
+
+    async def seen() -> FeedState:
+        return await feed_state(fresh.house.database)
+
+    assert fresh.run(seen) == FeedState(stuck=0, kiosks=2, behind=2, receipts=0, dead=1)
+    kiosk.sync().pull()
+    assert fresh.run(seen).behind == 1
+
+    async def held() -> FeedState:
+        async with fresh.house.database.writing() as session:
+            await session.execute(text("UPDATE changes SET position = position WHERE kind = 'person'"))
+            return await seen()
+
+    if fresh.house.database.is_postgresql:
+        fresh.person("Held up")
+        assert fresh.run(held).stuck == 1
 
 
 def test_epoch_and_key_are_one_whoever_asks_first(fresh: Running) -> None:
