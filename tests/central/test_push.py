@@ -294,3 +294,19 @@ def test_what_is_too_much_or_no_push_is_refused(central: Running) -> None:
     assert status(b"x", **{"Content-Encoding": "br"}) == 415
     assert status(b"x", **{"Content-Type": "text/plain"}) == 415
     assert kiosk.send(*(an_item("event", an_event()) for _ in range(100))).status_code == 200
+
+
+def test_pushes_and_pulls_are_counted_for_whoever_watches(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody()
+    kiosk.told("person", **new)
+    kiosk.told("person", **new)
+    kiosk.told("edit", person="nobody", base=0, name="N")
+    kiosk.sync()
+    text = fresh.admin("GET", "/metrics").text
+    for line in (
+        *(f'central_pushed_items_total{{answer="{one}"}} 1.0' for one in ("accepted", "duplicate", "rejected")),
+        'central_pulled_pages_total{reset="new"} 1.0',
+        'central_feed_lag_bucket{le="10.0"} 1.0',
+        "central_streams 0.0",
+    ):
+        assert line in text

@@ -43,6 +43,8 @@ async def pull(house: House, kiosk: str, asked: str, limit: int) -> Page:
         begun = await _whole(house, begun)
     page = await _page(house, begun, limit)
     await _remember(house, begun)
+    house.metrics.pulls.labels(page.reason).inc()
+    house.metrics.behind.observe(len(page.changes) + page.left)
     return page
 
 

@@ -147,6 +147,8 @@ async def _answered(taking: Taking, items: Sequence[Item]) -> PushAnswer:
         for place, item in enumerate(items)
     ]
     await _keep_dead(taking, items, answers)
+    for answer in answers:
+        taking.house.metrics.pushed.labels(answer.answer.value).inc()
     epoch = await epoch_of(taking.house.database, taking.house.vault)
     return PushAnswer(answers=answers, epoch=epoch, site=taking.view.site)
 
