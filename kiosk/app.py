@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -16,12 +16,14 @@ from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
 from kiosk.parts.camera import CAMERA, CameraPart
 from kiosk.parts.desk import Desk, Rules
-from kiosk.parts.gate import PassGate, Registry
-from kiosk.parts.post import open_post
+from kiosk.parts.gate import Accepted, PassGate, Registry
+from kiosk.parts.post import Post, open_post
 from kiosk.parts.report import Ending, Reporter, all_of, status_of
 from kiosk.parts.screen import ScreenLoop, quiet_limits
 from kiosk.parts.sight import VISION, Bench, VisionPart
 from kiosk.parts.staff import StaffPart
+from kiosk.parts.sync import Line, StreamPart, SyncPart
+from kiosk.parts.vitals import Vitals
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.signals import stopped_by_signals
@@ -31,6 +33,10 @@ from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
 from kiosk.settings import Settings, models_folder
 from kiosk.store import Opening, Store
+from kiosk.sync.engine import Rhythm
+from kiosk.sync.ports import Central
+from kiosk.sync.signature import Signer
+from kiosk.sync.stream import Wake
 from kiosk.vision.manifest import load_manifest
 
 # On the screens somebody waits: after half a second they are told that the store is in use.
@@ -109,12 +115,36 @@ def opened(
             VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),
             StaffPart(lambda: open_desk(settings, clock, IMPATIENT), post, clock),
         )
-        supervisor = Supervisor(clock, parts, loop.hear)
+        synced = _sync_parts(settings, clock, post, Vitals(post, beats, clock, lambda: loop.health_of(CAMERA)))
+        supervisor = Supervisor(clock, (*parts, *synced), loop.hear)
         supervisor.start()
         try:
             yield Kiosk(window, loop, supervisor, finished)
         finally:
             supervisor.stop()
+
+
+def _sync_parts(settings: Settings, clock: Clock, post: Post, vitals: Vitals) -> tuple[SyncPart, StreamPart]:
+    """They wait until the kiosk is paired, on its screen or by `kiosk sync pair`."""
+
+    def opened() -> Store:
+        # The parts that visitors need have looked at every page already.
+        return Store.open(settings.kiosk.store.expanduser(), clock, replace(IMPATIENT, every_page=False))
+
+    wake, line = Wake(post.wake), line_of(settings, clock)
+    return SyncPart(opened, line, post, wake, vitals, clock), StreamPart(opened, line, wake, clock)
+
+
+def line_of(settings: Settings, clock: Clock) -> Line:
+    """How central is reached with these settings."""
+    options = settings.sync
+
+    def dial(url: str, signer: Signer | None, is_over: Callable[[], bool]) -> Central:
+        from kiosk.sync.client import open_central, patience_of  # a kiosk that is not paired does without its weight
+
+        return open_central(url, options, patience_of(clock, is_over), signer)
+
+    return Line(dial, options.url, Rhythm(options.heart_beat_s, options.poll_s))
 
 
 def _has_pin(settings: Settings, clock: Clock) -> bool | None:
@@ -142,7 +172,12 @@ def open_desk(settings: Settings, clock: Clock, opening: Opening | None = None) 
 
 def registry_of(store: Store, settings: Settings, model: str) -> Registry:
     """What passes are checked against: the keys and records of that store, for templates of `model`."""
-    return Registry(store.secrets.pass_keys(), settings.kiosk.site, model, store.passes, store.people, store.tries)
+
+    def accepted() -> Accepted:
+        return Accepted(store.secrets.good_keys(), store.membership.sites() | {settings.kiosk.site})
+
+    keys, site = store.secrets.pass_keys(), settings.kiosk.site
+    return Registry(keys, site, model, store.passes, store.people, store.tries, accepted)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from kiosk.identity.calibration import Options as IdentityOptions
 from kiosk.parts.gate import Options as PassOptions
 from kiosk.passes.reading import Options as CodeOptions
 from kiosk.screens import Options as ScreenOptions
+from kiosk.sync.options import Options as SyncOptions
 from kiosk.vision import Options as VisionOptions
 from kiosk.vision.manifest import installed_models
 
@@ -40,6 +41,7 @@ class Settings:
     passes: PassOptions = field(default_factory=PassOptions)
     codes: CodeOptions = field(default_factory=CodeOptions)
     screen: ScreenOptions = field(default_factory=ScreenOptions)
+    sync: SyncOptions = field(default_factory=SyncOptions)
 
 
 def load_settings(path: Path | None = None) -> Settings:

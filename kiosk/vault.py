@@ -30,6 +30,8 @@ class What(StrEnum):
     NEGATIVE = "negative"
     TOTP = "totp"
     PHOTOGRAPH = "photograph"
+    RULES = "rules"
+    TOLD_NAME = "told-name"
 
 
 @dataclass(frozen=True, slots=True)

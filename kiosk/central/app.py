@@ -33,6 +33,9 @@ from kiosk.central.jobs.beside import worker_beside
 from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
 from kiosk.central.kiosks import api as kiosks_api
+from kiosk.central.kiosks import pairing_api
+from kiosk.central.kiosks.beats import Beats
+from kiosk.central.kiosks.gate import Gate
 from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
@@ -47,6 +50,7 @@ from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
+from kiosk.central.sync import api as sync_api
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -64,7 +68,9 @@ ROUTERS = (
     jobs_live.router,
     models_api.router,
     kiosks_api.router,
+    pairing_api.router,
     policies_api.router,
+    sync_api.router,
     *events.ROUTERS,
     *pages.ROUTERS,
 )
@@ -123,8 +129,8 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed = Feed(database)
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed)
+        feed, gate = Feed(database), Gate(database, Beats(database))
+        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, gate)
     finally:
         await pool.close()
         await database.close()

@@ -26,11 +26,14 @@ from kiosk.central.database import Database
 from kiosk.central.keeping import FILE, key_bytes
 from kiosk.central.migrating import migrate, newest
 from kiosk.central.schema import metadata
+from kiosk.central.sync.signer import renew_epoch
 from kiosk.domain.errors import BadInput, NotFound, Refused, StoreDamaged
 from kiosk.vault import Key, Vault
 
 FORM = 1
 SUMMARY = "backup.json"
+# What the triggers of a restored database write anew.
+REMADE = frozenset({"changes", "change_order"})
 ROWS_A_STEP = 1000
 LINE_MOST = 20_000_000
 
@@ -136,6 +139,7 @@ async def _fill(bundle: Path, database: Database) -> tuple[bytes, Summary]:
                 for table in _tables():
                     await _fill_table(session, table, tar)
                 await _check(session, summary, key)
+                await renew_epoch(session)
     except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise StoreDamaged("what is in this backup is not of central, or it is damaged; take another one.") from error
     return key, summary
@@ -165,8 +169,8 @@ async def _check(session: AsyncSession, summary: Summary, key: bytes) -> None:
 
 
 def _tables() -> list[Table]:
-    """Every table, those that others refer to first."""
-    return list(metadata().sorted_tables)
+    """Every table that is kept, those that others refer to first."""
+    return [table for table in metadata().sorted_tables if table.name not in REMADE]
 
 
 async def _count(session: AsyncSession, table: Table) -> int:

@@ -2,10 +2,13 @@
 
 KioskError
 ├── Unauthorised    nobody is signed in, or the token is not good (401)
+│   └── BadSignature    a kiosk's request is not signed by its key (401)
 ├── Forbidden       whoever is signed in may not do that (403)
 ├── Missing         no such thing (404)
 ├── Stale           somebody else changed it meanwhile; `current` is how it is now (409)
 ├── Conflict        it exists already, or is in a state that forbids this (409)
+├── CounterBehind   a kiosk counted so far already; `counter` is how far (409)
+├── Revoked         that kiosk was taken out of the fleet (410)
 ├── NotPromoted     a version of a model that may not go into production; `figures` say why (409)
 ├── TooLarge        larger than the settings allow (413)
 ├── Unsupported     not a format that is read (415)
@@ -44,6 +47,12 @@ class Unauthorised(CentralError):
     status = 401
 
 
+class BadSignature(Unauthorised):
+    """What should be signed by a kiosk's key is not."""
+
+    code = "bad-signature"
+
+
 class Forbidden(CentralError):
     """Whoever is signed in may not do that."""
 
@@ -79,6 +88,29 @@ class Stale(CentralError):
     def more(self) -> Mapping[str, Any]:
         """How it is now."""
         return {"current": self.current}
+
+
+class CounterBehind(CentralError):
+    """That kiosk has counted further already: the request is an old one, or the kiosk's card was copied back."""
+
+    code = "counter"
+    status = 409
+
+    def __init__(self, message: str, counter: int) -> None:
+        super().__init__(message)
+        self.counter = counter
+
+    @property
+    def more(self) -> Mapping[str, Any]:
+        """How far it was."""
+        return {"counter": self.counter}
+
+
+class Revoked(CentralError):
+    """That kiosk is no longer one of the fleet."""
+
+    code = "kiosk-revoked"
+    status = 410
 
 
 class NotPromoted(CentralError):

@@ -7,6 +7,7 @@ from kiosk.central.database import Database
 from kiosk.central.events.feed import Feed
 from kiosk.central.inference.pool import Pool
 from kiosk.central.jobs.queue import Queue
+from kiosk.central.kiosks.gate import Gate
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
@@ -28,3 +29,4 @@ class House:
     model: EmbeddingModel
     queue: Queue
     feed: Feed
+    gate: Gate

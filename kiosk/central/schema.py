@@ -11,9 +11,10 @@ from kiosk.central.models import tables as models
 from kiosk.central.passes import tables as passes
 from kiosk.central.people import tables as people
 from kiosk.central.policies import tables as policies
+from kiosk.central.sync import tables as sync
 from kiosk.central.tables import Base
 
-ROOMS = (access, audit, people, passes, jobs, models, kiosks, policies, events)
+ROOMS = (access, audit, people, passes, jobs, models, kiosks, policies, events, sync)
 
 
 def metadata() -> MetaData:

@@ -21,6 +21,14 @@ KioskError
 │   ├── WrongKey       the key is not the one this store was made with
 │   ├── StoreTooNew    written by a newer version
 │   └── StoreBusy      locked by somebody else for too long (passing)
+├── SyncError          central gave no answer, or not the one that was hoped for; the kiosk goes on alone (exit code 1)
+│   ├── Unreachable    no answer: no network, or too slow (passing)
+│   ├── Busy           it can't now, and may say when it can (passing)
+│   ├── Garbled        an answer that can't be read (passing)
+│   ├── Untrusted      not encrypted, or by a certificate that is not to be trusted
+│   ├── Rejected       it understood, and says no; its `reason` says why
+│   ├── CounterBehind  it has seen a higher counter than ours; its `last` says which
+│   └── Revoked        this kiosk is no longer one of the fleet
 ├── ModelError         a model file is missing, altered or not of the expected shape (exit code 2)
 └── Defect             a part failed through a mistake of ours (exit code 1)
 
@@ -166,6 +174,68 @@ class StoreBusy(StoreError):
     """The store stayed locked by somebody else; trying again may help."""
 
     code = "store-busy"
+
+
+class SyncError(KioskError):
+    """Central gave no answer, or not the one that was hoped for; nothing is lost, and the kiosk goes on alone."""
+
+    code = "sync"
+    exit_code = 1
+
+
+class Unreachable(SyncError):
+    """No answer: no network, nobody there, or too slow."""
+
+    code = "sync-unreachable"
+
+
+class Busy(SyncError):
+    """Central can't now; `retry_after_s` is when it said that it can, where it did."""
+
+    code = "sync-busy"
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Garbled(SyncError):
+    """An answer that can't be read: cut short, too long, or not what was asked for."""
+
+    code = "sync-garbled"
+
+
+class Untrusted(SyncError):
+    """The connection is not encrypted, or its certificate is not to be trusted; nothing was sent."""
+
+    code = "sync-untrusted"
+
+
+class Rejected(SyncError):
+    """Central understood and says no; `reason` is its code for why."""
+
+    code = "sync-rejected"
+
+    def __init__(self, message: str, reason: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
+
+
+class CounterBehind(SyncError):
+    """Central has seen the counter `last` of this kiosk: a copy of its store was put back."""
+
+    code = "sync-counter"
+
+    def __init__(self, message: str, last: int) -> None:
+        super().__init__(message)
+        self.last = last
+
+
+class Revoked(SyncError):
+    """This kiosk is no longer one of the fleet."""
+
+    code = "sync-revoked"
 
 
 class ModelError(KioskError):

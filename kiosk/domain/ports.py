@@ -156,3 +156,16 @@ class Journal(Protocol):
     def events(self, since_utc: datetime | None = None, limit: int = 1000) -> Sequence[Event]:
         """The newest `limit` events since then, oldest first."""
         ...
+
+
+class Sink(Protocol):
+    """What acts on decisions in the world: a relay, a message to another machine, a voice.
+
+    It is given decisions of this process alone, each right after it was recorded; never one that was read from a store,
+    came over the wire, or is shown again. Right before it moves anything it asks its own `kiosk.domain.acting.Fresh`,
+    and what is turned down is dropped: it keeps nothing for later and tries nothing again.
+    """
+
+    def take(self, decision: Decision) -> None:
+        """Hear of a decision; returns at once and changes nothing about it."""
+        ...

@@ -41,6 +41,10 @@ class Reason(StrEnum):
     TOO_MANY_TRIES = "too-many-tries"
     CLOCK_UNSURE = "clock-unsure"
     TWO_ALIKE = "two-alike"
+    OUTSIDE_HOURS = "outside-hours"
+    NOT_YET_VALID = "not-yet-valid"
+    NO_LONGER_VALID = "no-longer-valid"
+    DISABLED = "disabled"
 
 
 class Advice(StrEnum):

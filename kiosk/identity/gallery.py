@@ -1,7 +1,7 @@
 """All enrolled templates of one model as one matrix: an immutable snapshot, replaced whole, never edited."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
 from typing import Self
@@ -54,6 +54,20 @@ class Gallery:
     def size(self) -> int:
         """How many templates there are: the number of comparisons of one search."""
         return len(self.matrix)
+
+    def without(self, people: Collection[str]) -> Self:
+        """A snapshot in which those are not, made of this one; cheap beside reading everybody anew."""
+        if not any(person in self.places for person in people):
+            return self
+        kept = np.array([person not in people for person in self.people], dtype=bool)
+        counts = np.diff(self.starts)
+        starts = np.zeros(int(kept.sum()) + 1, dtype=np.int64)
+        np.cumsum(counts[kept], out=starts[1:])
+        names = tuple(person for person, is_kept in zip(self.people, kept, strict=True) if is_kept)
+        places = MappingProxyType({person: i for i, person in enumerate(names)})
+        negatives = MappingProxyType({person: faces for person, faces in self.negatives.items() if person in places})
+        matrix = frozen(np.ascontiguousarray(self.matrix[np.repeat(kept, counts)]))
+        return replace(self, people=names, matrix=matrix, starts=frozen(starts), places=places, negatives=negatives)
 
     def rank(self, embedding: Embedding, most: int = 2) -> tuple[Match, ...]:
         """The `most` people that come nearest, each by their best template, nearest first."""

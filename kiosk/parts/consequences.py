@@ -1,10 +1,31 @@
-"""What follows from a decision about a pass: tries counted or forgotten, a single-use pass spent, a refusal worded."""
+"""What follows from a decision about a pass: tries counted or forgotten, a single-use pass spent, a refusal worded.
 
+And what comes between knowing somebody and letting them in: the rules of when they may come.
+"""
+
+from dataclasses import replace
+from datetime import tzinfo
+
+from kiosk.domain import access
+from kiosk.domain.access import Doors
 from kiosk.domain.errors import PassRefused
 from kiosk.domain.people import PassClaims
+from kiosk.domain.reckoning import Reckoning
 from kiosk.domain.trust import subject_of
 from kiosk.domain.verdict import Aftermath, Decision, Outcome, Reason
 from kiosk.parts.gate import WithoutFace
+
+
+def ruled(decision: Decision, claim: PassClaims | None, doors: Doors, now: Reckoning, zone: tzinfo | None) -> Decision:
+    """That decision, or the refusal of somebody known who may not come now: it uses up no pass and counts no try.
+
+    A pass alone that would be shown to staff is told the same, so that staff does not let in whom the kiosk would not.
+    """
+    if not decision.admits and decision.reason is not Reason.PASS_ALONE:
+        return decision
+    person = decision.person or (claim.person if claim is not None else "")
+    reason = access.refusal(doors.of(person), now, zone) if person else None
+    return decision if reason is None else replace(decision, outcome=Outcome.REFUSED, reason=reason)
 
 
 def aftermath_of(decision: Decision, claim: PassClaims | None) -> Aftermath | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from kiosk.domain.access import Doors
 from kiosk.domain.errors import NotFound, Refused
 from kiosk.domain.people import Consent, NewPerson, Pass, PassClaims, Person
 from kiosk.domain.ports import Clock
@@ -87,6 +88,10 @@ class Desk:
         """A new snapshot of everybody's templates, and of the faces that staff said are not them."""
         people, model = self.store.people, self.rules.model.name
         return Gallery.from_templates(people.templates(model), model, people.negatives(model))
+
+    def doors(self) -> Doors:
+        """Who may come when, as central decided for this site."""
+        return Doors()
 
     def levels(self) -> Levels:
         """How sure the kiosk must be: as staff chose on the screen, else as set."""

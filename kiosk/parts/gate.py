@@ -15,7 +15,7 @@ from kiosk.domain.sight import Frame, Image
 from kiosk.domain.trust import subject_of
 from kiosk.domain.verdict import Reason
 from kiosk.passes import token
-from kiosk.passes.keys import PassKey
+from kiosk.passes.keys import CheckingKey
 from kiosk.passes.reading import Options as ReadingOptions
 from kiosk.passes.reading import read_codes
 
@@ -43,15 +43,28 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Registry:
-    """What a pass is checked against: our keys, site and model, the passes' and people's records, failed tries."""
+class Accepted:
+    """Whose passes are good at this moment, and for which sites: ours, and those that central told of."""
 
-    keys: tuple[PassKey, ...]
+    keys: tuple[CheckingKey, ...]
+    sites: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What a pass is checked against: our keys, site and model, the passes' and people's records, failed tries.
+
+    `ask`, where given, says at each check which keys and sites are good, in place of `keys` and `site`: central may
+    tell of a new key, or drop one, while the kiosk runs.
+    """
+
+    keys: tuple[CheckingKey, ...]
     site: str
     model: str
     passes: Passes
     people: People
     tries: Tries
+    ask: Callable[[], Accepted] | None = None
 
     def check(self, text: str, now: Reckoning) -> PassClaims:
         """What the pass says. Raises PassRefused with the first reason against it, in the order of `Reason`s below.
@@ -59,7 +72,8 @@ class Registry:
         Unreadable, forged, foreign, clock unsure, not yet, expired, outdated, person gone, revoked, used up, too many
         failed tries.
         """
-        claims = token.check(text, self.keys, self.site, now)
+        good = Accepted(self.keys, frozenset({self.site})) if self.ask is None else self.ask()
+        claims = token.check(text, good.keys, good.sites, now)
         self._check_bearer(claims)
         if self.passes.is_withdrawn(claims):
             raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED)

@@ -91,6 +91,10 @@ class ScreenLoop:
         """Called by the supervisor, on any thread, when a part's health changes."""
         self._health[health.part] = health
 
+    def health_of(self, part: str) -> Health | None:
+        """What the supervisor last said of that part; any thread may ask."""
+        return self._health.get(part)
+
     def turn(self) -> None:
         """One tick: everything that happened goes through the flow, then one picture is drawn."""
         for event in (*self.display.touches(), *self.post.sights.drain(), *self.post.news.drain()):

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Protocol, assert_never
 
 from kiosk.domain.errors import NotFound, PassRefused
@@ -17,7 +18,7 @@ from kiosk.identity.calibration import Options as IdentityOptions
 from kiosk.identity.calibration import with_levels
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.verifier import Verifier
-from kiosk.parts.consequences import aftermath_of, alone, refusal
+from kiosk.parts.consequences import aftermath_of, alone, refusal, ruled
 from kiosk.parts.gate import PassGate
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
@@ -65,6 +66,7 @@ class VisionPart:
     clock: Clock
     new_id: Callable[[], str]
     name: str = VISION
+    zone: tzinfo | None = None
     _claim: PassClaims | None = field(default=None, repr=False)
     _attention: Attention | None = None
     _levels: Levels | None = None
@@ -139,7 +141,7 @@ class VisionPart:
     def _read_codes(self, bench: Bench, frame: Frame) -> None:
         """Somebody does not want their face looked at: a pass is all that is looked for."""
         self._forget(bench)
-        claim = self._pass_in(bench, frame)
+        claim = self._pass_in(bench, frame) if self.post.doors.peek() is not None else None
         if claim is not None:
             rule = bench.gate.options.without_face
             self._tell(bench, alone(claim, rule, self.new_id(), frame.taken_at), claim)
@@ -182,8 +184,11 @@ class VisionPart:
         return refusal(refused, self.new_id(), taken_at, max(0.0, self.clock.monotonic() - taken_at))
 
     def _tell(self, bench: Bench, decision: Decision, claim: PassClaims | None = None) -> None:
-        """Recorded first, shown second. A single-use pass that was used up in between lets nobody in."""
-        now = self.clock.utc()
+        """Ruled on first, recorded second, shown third. A single-use pass used up in between lets nobody in."""
+        now, doors = self.clock.utc(), self.post.doors.peek()
+        if doors is None:
+            return
+        decision = ruled(decision, claim, doors, bench.gate.reckon(), self.zone)
         try:
             bench.journal.record(decision, now, aftermath_of(decision, claim))
         except PassRefused as refused:
@@ -191,6 +196,7 @@ class VisionPart:
             return
         told = {"decision": decision.id, "outcome": decision.outcome.value, "reason": decision.reason.value}
         log.info("decided", extra=facts(**told, latency_ms=round(decision.latency_s * 1000, 1)))
+        self.post.decision_ms.put(decision.latency_s * 1000)
         self.post.recents.add(decision, now)
         self.post.news.post(Decided(replace(decision, probe=None), _name_of(bench.people, decision)))
 

@@ -9,6 +9,7 @@ from kiosk.domain.errors import BadInput, StoreError
 from kiosk.domain.ports import Clock
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post
+from kiosk.parts.renewal import Renewal
 from kiosk.screens.events import (
     Checked,
     Enrolled,
@@ -56,6 +57,7 @@ class StaffPart:
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
+        renewal = Renewal()
         with self.open_desk() as desk:
             desk.store.pulse.prove()
             self._publish(desk)
@@ -65,9 +67,27 @@ class StaffPart:
                 desk.store.pulse.feel()
                 up()
                 self.post.recents.forget()
+                self._catch_up(desk, renewal)
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
                     self.post.news.post(self._answer(desk, intent))
+                    self.post.wake.set()
+
+    def _catch_up(self, desk: Desk, renewal: Renewal) -> None:
+        """What central changed: who is gone, and what nobody may any more, at once; the others in a moment."""
+        told, now = self.post.changes.take(), self.clock.monotonic()
+        for person in told.gone:
+            self.post.recents.forget(person)
+        shown = self.post.gallery.peek()
+        if told.gone and shown is not None:
+            self.post.gallery.put(shown.without(frozenset(told.gone)))
+        if told.rules:
+            self._publish_rules(desk)
+        if told.gallery:
+            renewal.want(now, more=told.more)
+        if renewal.is_due(now):
+            self._publish(desk)
+            renewal.done(now, self.clock.monotonic())
 
     def _turn_down(self) -> None:
         """What was asked for while there was no store is not done behind the back of whoever has given up since."""
@@ -81,8 +101,14 @@ class StaffPart:
             return Failed(str(error))
 
     def _publish(self, desk: Desk) -> None:
-        """What vision goes by: everybody's templates, and how sure it has to be."""
-        self.post.gallery.put(desk.gallery())
+        """What vision goes by: everybody's templates, who may come when, and how sure it has to be."""
+        gallery = desk.gallery()
+        self._publish_rules(desk)  # read after the gallery, given before it: no face is known ahead of its rules
+        self.post.gallery.put(gallery)
+
+    def _publish_rules(self, desk: Desk) -> None:
+        """Who may come when, and how sure vision has to be."""
+        self.post.doors.put(desk.doors())
         self.post.levels.put(desk.levels())
 
     def _do(self, desk: Desk, intent: Intent) -> Event:

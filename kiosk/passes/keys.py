@@ -1,4 +1,4 @@
-"""The Ed25519 key that signs passes."""
+"""The Ed25519 keys of passes: our own, which sign and check, and those of other kiosks, which only check."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -32,4 +32,27 @@ class PassKey:
     @property
     def id(self) -> bytes:
         """What a pass calls this key by: the first 8 bytes of the SHA-256 of its public half."""
-        return hashlib.sha256(self.public_bytes).digest()[:ID_BYTES]
+        return _id_of(self.public_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPassKey:
+    """The public half of somebody else's key: it checks their passes, and neither signs nor opens anything."""
+
+    public_bytes: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.public_bytes) != KEY_BYTES:
+            raise ValueError(f"the public half of an Ed25519 key has {KEY_BYTES} bytes")
+
+    @property
+    def id(self) -> bytes:
+        """As of a `PassKey`."""
+        return _id_of(self.public_bytes)
+
+
+CheckingKey = PassKey | PublicPassKey
+
+
+def _id_of(public_bytes: bytes) -> bytes:
+    return hashlib.sha256(public_bytes).digest()[:ID_BYTES]

@@ -3,7 +3,7 @@
 The signature is checked before anything inside is read, and only the one form that `issue` writes is accepted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
@@ -19,7 +19,7 @@ from kiosk.domain.people import Consent, PassClaims
 from kiosk.domain.reckoning import Reckoning
 from kiosk.domain.verdict import Reason
 from kiosk.passes.carried import Bearing, seal, unseal
-from kiosk.passes.keys import PassKey
+from kiosk.passes.keys import CheckingKey, PassKey
 
 PREFIX = "FK1:"
 LONGEST = 1000
@@ -67,16 +67,17 @@ def issue(claims: PassClaims, key: PassKey, issued_utc: datetime | None = None) 
     return text
 
 
-def check(text: str, keys: Sequence[PassKey], site: str, now: Reckoning) -> PassClaims:
-    """What a pass says, if one of `keys` signed it for `site` and it is valid now. Raises PassRefused.
+def check(text: str, keys: Sequence[CheckingKey], site: str | Collection[str], now: Reckoning) -> PassClaims:
+    """What a pass says, if one of `keys` signed it for `site` (or one of several) and it is valid now.
 
-    Reasons, in this order: PASS_UNREADABLE, PASS_FORGED, PASS_FOREIGN, CLOCK_UNSURE, PASS_NOT_YET, PASS_EXPIRED.
+    Raises PassRefused. Reasons, in this order: PASS_UNREADABLE, PASS_FORGED, PASS_FOREIGN, CLOCK_UNSURE, PASS_NOT_YET,
+    PASS_EXPIRED. Last, a carried pass of another kiosk is foreign: only whoever made it opens what it carries.
     """
     envelope = _opened(text)
     key = _key_of(envelope, keys)
     payload = _loaded(_verified(envelope, key))
     claims = _read(payload)
-    if claims.site != site:
+    if claims.site not in ((site,) if isinstance(site, str) else site):
         raise PassRefused("this pass belongs to another site; ask staff for one of this site", Reason.PASS_FOREIGN)
     if now.doubt is not None:
         raise PassRefused("the kiosk's clock may be wrong, so passes can't be checked; ask staff", Reason.CLOCK_UNSURE)
@@ -109,7 +110,7 @@ def _is_sign1(envelope: cbor2.CBORTag) -> bool:
     return False
 
 
-def _key_of(envelope: cbor2.CBORTag, keys: Sequence[PassKey]) -> PassKey:
+def _key_of(envelope: cbor2.CBORTag, keys: Sequence[CheckingKey]) -> CheckingKey:
     """The one of our keys that the header names. The header is compared, never interpreted."""
     header = envelope.value[0]
     for key in keys:
@@ -118,7 +119,7 @@ def _key_of(envelope: cbor2.CBORTag, keys: Sequence[PassKey]) -> PassKey:
     raise _forged()
 
 
-def _verified(envelope: cbor2.CBORTag, key: PassKey) -> bytes:
+def _verified(envelope: cbor2.CBORTag, key: CheckingKey) -> bytes:
     """The payload, once that key is found to have signed it."""
     try:
         return COSE().decode(envelope, _verifier(key))
@@ -167,12 +168,14 @@ def _carried(claims: PassClaims, key: PassKey) -> dict[int, object]:
     return {_MODEL: template.model, _TEMPLATE: sealed, _CONSENT: agreed}
 
 
-def _with_template(claims: PassClaims, payload: Mapping[int, Any], key: PassKey) -> PassClaims:
+def _with_template(claims: PassClaims, payload: Mapping[int, Any], key: CheckingKey) -> PassClaims:
     """The claims with the template they carry, if they do. Neither a name nor a template is a pass for nobody."""
     if _TEMPLATE not in payload:
         if not claims.person:
             raise _unreadable()
         return claims
+    if not isinstance(key, PassKey):
+        raise PassRefused("this pass opens only at the kiosk that made it; ask staff", Reason.PASS_FOREIGN)
     try:
         version, language, given, channel = payload[_CONSENT]
         consent = Consent(_text(version), _text(language), datetime.fromtimestamp(given, UTC), _text(channel))
@@ -196,7 +199,7 @@ def _text(value: object) -> str:
     return value
 
 
-def _header(key: PassKey) -> dict[int, Any]:
+def _header(key: CheckingKey) -> dict[int, Any]:
     return {_HEADER_ALG: _EDDSA, _HEADER_KID: key.id}
 
 
@@ -204,11 +207,11 @@ def _signer(key: PassKey) -> Any:  # noqa: ANN401 - cwt's own interface
     return COSEKey.new(_public(key) | {_KEY_D: key.private_bytes})
 
 
-def _verifier(key: PassKey) -> Any:  # noqa: ANN401 - cwt's own interface
+def _verifier(key: CheckingKey) -> Any:  # noqa: ANN401 - cwt's own interface
     return COSEKey.new(_public(key))
 
 
-def _public(key: PassKey) -> dict[int, Any]:
+def _public(key: CheckingKey) -> dict[int, Any]:
     return {
         _KEY_KTY: _OKP,
         _KEY_KID: key.id,

@@ -13,15 +13,22 @@ class Beats:
         self._lock = threading.Lock()
         self._since = clock.monotonic()
         self._last: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
 
     def beat(self, name: str) -> None:
         """`name` is alive now."""
         now = self._clock.monotonic()
         with self._lock:
             self._last[name] = now
+            self._counts[name] = self._counts.get(name, 0) + 1
 
     def age_s(self, name: str) -> float:
         """Seconds since the last beat of `name`, or since the beginning if it never beat."""
         now = self._clock.monotonic()
         with self._lock:
             return max(0.0, now - self._last.get(name, self._since))
+
+    def count(self, name: str) -> int:
+        """How often `name` has beaten."""
+        with self._lock:
+            return self._counts.get(name, 0)

@@ -61,7 +61,8 @@ PASS_TEXT = "KP1:" + _PIECE * 6
 CARRIED_TEXT = "KP1:" + _PIECE * 12
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Maximiliana Konstantinopoulou"[:80]
 
-_REFUSALS = tuple(reason for reason in Reason if reason.value.startswith("pass-"))
+_DOORS = (Reason.OUTSIDE_HOURS, Reason.NOT_YET_VALID, Reason.NO_LONGER_VALID, Reason.DISABLED)
+_REFUSALS = (*(reason for reason in Reason if reason.value.startswith("pass-")), *_DOORS)
 OUTCOMES = {
     Reason.FACE_MATCHES: Outcome.RECOGNISED,
     Reason.FACE_MATCHES_PASS: Outcome.VERIFIED,

@@ -44,6 +44,14 @@ _SYMBOLS = {
     Outcome.UNSURE: Symbol.CODE,
     Outcome.REFUSED: Symbol.CROSS,
 }
+# Somebody known who may not come now has done nothing wrong: no red cross for everybody around to see.
+_GENTLE = {
+    Reason.OUTSIDE_HOURS: Symbol.CLOCK,
+    Reason.NOT_YET_VALID: Symbol.CLOCK,
+    Reason.NO_LONGER_VALID: Symbol.PERSON,
+    Reason.DISABLED: Symbol.PERSON,
+    Reason.CLOCK_UNSURE: Symbol.CLOCK,
+}
 
 
 def view_of(screen: Visiting | OutOfOrder, now: Moment) -> View:
@@ -113,8 +121,8 @@ def _result(screen: Result, now: Moment) -> View:
         title=title.format(name=name) if name else title.replace(", {name}", ""),
         text=words.wait_again(wait_s) if wait_s else answer.cause,
         hint=words.COME_IN if welcomed else answer.step,
-        tone=_TONES[decision.outcome],
-        symbol=_SYMBOLS[decision.outcome],
+        tone=Tone.ASK if decision.reason in _GENTLE else _TONES[decision.outcome],
+        symbol=_GENTLE.get(decision.reason, _SYMBOLS[decision.outcome]),
         buttons=(STAFF,),
         progress=max(0.0, min(1.0, (screen.until - now.monotonic) / lasts_s)),
     )

@@ -129,9 +129,17 @@ ANSWERS = {
         "Please wait", "This pass was tried with another face too often.", "Then hold it up again, or ask staff."
     ),
     Reason.CLOCK_UNSURE: Answer(
-        "Passes can't be checked",
+        "Please ask staff",
         "The kiosk is not sure what time it is.",
-        "Please ask staff: the clock needs setting.",
+        "Staff can let you in: the clock needs setting.",
+    ),
+    Reason.OUTSIDE_HOURS: Answer(
+        "Not at this time", "You are expected at another time.", "Please come back then, or ask staff."
+    ),
+    Reason.NOT_YET_VALID: Answer("Too early", "Your time here starts later.", "Please come back then, or ask staff."),
+    Reason.NO_LONGER_VALID: Answer("Please ask staff", "Your time here has ended.", "They will be glad to help you."),
+    Reason.DISABLED: Answer(
+        "Please ask staff", "The kiosk can't let you in by itself.", "They will be glad to help you."
     ),
     Reason.PASS_WITHOUT_FACE: Answer(
         "No face seen", "The pass was fine, but no face came with it.", "Hold the pass up again, then look here."

@@ -18,16 +18,20 @@ from kiosk.store.chain import ChainReport
 from kiosk.store.database import Connect, by_sqlite, in_our_words
 from kiosk.store.dates import to_text
 from kiosk.store.files import clear_unfinished, make_folder
+from kiosk.store.inbox import StoredInbox
 from kiosk.store.journal import StoredJournal
 from kiosk.store.keyfile import load_key, make_key
+from kiosk.store.membership import StoredMembership
 from kiosk.store.migrations import version_of
 from kiosk.store.opening import DATABASE, is_made, look, make_database, open_database
+from kiosk.store.outbox import StoredOutbox
 from kiosk.store.passes import StoredPasses
 from kiosk.store.people import StoredPeople
 from kiosk.store.policy import StoredPolicy
 from kiosk.store.pulse import Pulse
 from kiosk.store.secrets import Secrets
 from kiosk.store.staff import Staff
+from kiosk.store.state import State
 from kiosk.store.tries import StoredTries
 from kiosk.vault import Key, Vault
 
@@ -79,6 +83,10 @@ class Store:
         self.staff = Staff(db, vault, self.journal, self.tries)
         self.secrets = Secrets(db, vault, self.journal)
         self.policy = StoredPolicy(db, self.journal)
+        state = State(db)
+        self.outbox = StoredOutbox(self.people, self.secrets, state)
+        self.inbox = StoredInbox(self.people, self.secrets, state)
+        self.membership = StoredMembership(self.outbox)
         self.pulse = Pulse(folder / DATABASE, db)
         self._db = db
 

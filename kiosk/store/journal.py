@@ -1,7 +1,6 @@
 """The append-only record of decisions and staff's acts: ids and codes, never a name, a face or a token."""
 
 import sqlite3
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +9,19 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk.domain.errors import PassRefused, Refused
+from kiosk.domain.ids import new_id
 from kiosk.domain.ports import Clock
 from kiosk.domain.trust import Traffic
 from kiosk.domain.verdict import Aftermath, Decision, Event, Outcome, Reason
 from kiosk.store.chain import Chain
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
+from kiosk.store.outgoing import Outgoing
 from kiosk.store.seen import Seen
 from kiosk.store.spending import Spending
 from kiosk.store.tries import StoredTries
 from kiosk.vault import Vault
+from kiosk.wire.pushed import Kind
 
 DECISION = "decision"
 
@@ -54,6 +56,11 @@ class StoredJournal:
     def chain(self) -> Chain:
         """The chain that every event is a link of."""
         return Chain(self.db, self.vault)
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """What central is to hear of; every event writes into it."""
+        return Outgoing(self.db)
 
     @property
     def seen(self) -> Seen:
@@ -92,7 +99,8 @@ class StoredJournal:
 
     def note_within(self, kind: str, at_utc: datetime, person: str | None = None) -> None:
         """The same inside the transaction that is open: the act and its event are there together or not at all."""
-        self._append({"id": uuid.uuid4().hex, "at_utc": to_text(at_utc), "kind": kind, "person": person})
+        number = new_id(self.clock.utc())
+        self._append({"id": number, "at_utc": to_text(at_utc), "kind": kind, "person": person})
 
     def trust_clock(self, at_utc: datetime) -> None:
         """A person says that the clock is right, though the kiosk doubted it; durable on return."""
@@ -131,6 +139,7 @@ class StoredJournal:
     def _append(self, event: dict[str, object]) -> None:
         """Every event comes through here, inside the transaction that is open."""
         self.chain.append(event)
+        self.outgoing.tell(Kind.EVENT, str(event["id"]), self.clock.utc())
         self.seen.notice()
 
     def _follow(self, aftermath: Aftermath) -> None:
@@ -143,6 +152,8 @@ class StoredJournal:
             return
         if not Spending(self.db, self.vault).spend(aftermath.spent, aftermath.spent_until_utc):
             raise PassRefused("this pass was for one visit and has been used; ask staff for another", Reason.PASS_USED)
+        if self.db.execute("UPDATE passes SET used = 1 WHERE id = ?", [aftermath.spent]).rowcount:
+            self.outgoing.tell(Kind.SPENT, aftermath.spent, self.clock.utc())
 
 
 def _event(row: tuple[Any, ...]) -> Event:

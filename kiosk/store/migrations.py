@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from kiosk.domain.errors import StoreDamaged, StoreTooNew
 from kiosk.store.chain import Chain
+from kiosk.store.m004 import m004_sync
 from kiosk.vault import KEY_BYTES, Context, Key, Vault, What
 
 _FIRST = """
@@ -201,7 +202,7 @@ def m003_chain(db: Database, vault: Vault) -> None:
     db.execute("PRAGMA user_version = 3")
 
 
-LATEST = 3
+LATEST = 4
 CHAINED = 3
 KEY_CHECK = b"this key opens this store"
 
@@ -221,6 +222,7 @@ def steps(vault: Vault) -> Migrations:
     found(name="m001_first")(m001_first)
     found(name="m002_trust")(m002_trust)
     found(name="m003_chain")(m003)
+    found(name="m004_sync")(m004_sync)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The passes that were issued, so that one can be withdrawn."""
+"""The passes that were issued here, and those that central told of, so that one can be withdrawn."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,8 +13,10 @@ from kiosk.domain.people import Pass, PassClaims, PassKind
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
 from kiosk.store.journal import StoredJournal
+from kiosk.store.secrets import Secrets
 from kiosk.store.spending import Spending
 from kiosk.vault import Vault
+from kiosk.wire.pushed import Kind
 
 _COLUMNS = "SELECT id, person, site, not_before_utc, expires_utc, revoked_utc, single_use FROM passes"
 _KNOWN = "SELECT EXISTS (SELECT 1 FROM people WHERE id = ?)"
@@ -37,7 +39,9 @@ class StoredPasses:
             with transaction(self.db):
                 if not self.db.execute(_KNOWN, [issued.person]).fetchone()[0]:
                     raise NotFound("nobody with that id is enrolled, so no pass was issued")
-                self.db.table("passes").insert(_row(issued))
+                key = Secrets(self.db, self.vault, self.journal).pass_key().id.hex()
+                self.db.table("passes").insert(_row(issued) | {"key_id": key})
+                self.journal.outgoing.tell(Kind.PASS, issued.id, issued.not_before_utc)
                 self.journal.note_within("pass-issued", issued.not_before_utc, issued.person)
         except sqlite3.IntegrityError as error:
             raise Refused("a pass with that id was issued already; issue a new one") from error
@@ -63,6 +67,7 @@ class StoredPasses:
             row = self.db.execute(query, [to_text(at_utc), pass_id]).fetchone()
             if row is None:
                 raise _not_found()
+            self.journal.outgoing.tell(Kind.REVOCATION, pass_id, at_utc)
             self.journal.note_within("pass-revoked", at_utc, row[0])
 
     def withdraw(self, claims: PassClaims, at_utc: datetime) -> None:
@@ -83,8 +88,11 @@ class StoredPasses:
 
     def is_spent(self, claims: PassClaims) -> bool:
         """Whether that single-use pass let somebody in already."""
+        if not claims.single_use:
+            return False
         with in_our_words():
-            return claims.single_use and self._spending.is_spent(claims.pass_id)
+            used = self.db.execute("SELECT 1 FROM passes WHERE id = ? AND used", [claims.pass_id]).fetchone()
+            return used is not None or self._spending.is_spent(claims.pass_id)
 
     @property
     def _spending(self) -> Spending:

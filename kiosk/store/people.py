@@ -4,7 +4,7 @@ import base64
 import os
 import unicodedata
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,20 @@ from typing import Any
 import numpy as np
 from sqlite_utils import Database
 
+from kiosk.domain.access import Access
 from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
 from kiosk.domain.people import NAME_LONGEST, Consent, Negative, NewPerson, Person, Template
 from kiosk.domain.sight import Chip, Embedding, Floats, frozen
 from kiosk.domain.trust import person_subject
+from kiosk.store.access import access_of
 from kiosk.store.chips import packed, unpacked
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
 from kiosk.store.journal import StoredJournal
+from kiosk.store.outgoing import bury
 from kiosk.store.tries import StoredTries
 from kiosk.vault import Context, Vault, What
+from kiosk.wire.pushed import Kind
 
 _COLUMNS = "SELECT id, name, enrolled_utc FROM people"
 _FLOAT = np.dtype("<f4")
@@ -48,6 +52,7 @@ class StoredPeople:
             self._add(((person.id, new) for person, new in ready), at_utc)
             for person, new in ready:
                 self._keep_chip(person.id, new.chip)
+                self.journal.outgoing.tell(Kind.PERSON, person.id, at_utc)
                 self.journal.note_within("enrolled", at_utc, person.id)
         return tuple(person for person, _ in ready)
 
@@ -59,7 +64,26 @@ class StoredPeople:
             self._add([(person, templates)], at_utc)
             if templates.chip is not None:
                 self._keep_chip(person, templates.chip)
+            self.journal.outgoing.tell(Kind.PERSON, person, at_utc)
             self.journal.note_within("templates-added", at_utc, person)
+
+    def rename(self, person: str, name: str, at_utc: datetime) -> Person:
+        """Call somebody by another name from now on. Raises NotFound, BadInput, StoreError."""
+        tidy = _checked_name(name)
+        with transaction(self.db):
+            before = self.find(person)
+            (version,) = self.db.execute("SELECT version FROM people WHERE id = ?", [person]).fetchone()
+            sealed = self.vault.seal(tidy.encode(), Context(What.NAME, person))
+            self.db.execute("UPDATE people SET name = ? WHERE id = ?", [sealed, person])
+            self.journal.outgoing.tell(Kind.EDIT, person, at_utc, {"base": version})
+            self.journal.note_within("renamed", at_utc, person)
+        return Person(person, tidy, before.enrolled_utc)
+
+    def access(self) -> Mapping[str, Access]:
+        """When those may come of whom central said so. Raises StoreDamaged."""
+        with in_our_words():
+            rows = self.db.execute("SELECT id, extra FROM people WHERE extra IS NOT NULL").fetchall()
+        return {person: access_of(self.vault, person, extra) for person, extra in rows}
 
     def erase(self, person: str, at_utc: datetime) -> None:
         """Remove a person with name, consents, templates, negatives, picture, passes and tries. Raises NotFound.
@@ -68,11 +92,23 @@ class StoredPeople:
         no other connection reads from it (see `tidy`), and holds nothing but sealed values until then.
         """
         with transaction(self.db):
-            if self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount == 0:
+            if not self.remove_within(person):
                 raise _not_found()
-            StoredTries(self.db, self.vault, self.journal.clock).clear(person_subject(person))
+            bury(self.db, person, at_utc)
+            self.journal.outgoing.tell(Kind.ERASURE, person, at_utc)
             self.journal.note_within("erased", at_utc, person)
         self.tidy()
+
+    def remove_within(self, person: str) -> bool:
+        """Remove all that is kept of somebody, inside the transaction that is open; False where nobody was there.
+
+        The log is to be emptied afterwards (see `tidy`).
+        """
+        was_there = self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount > 0
+        self.db.execute("DELETE FROM passes WHERE person = ?", [person])
+        StoredTries(self.db, self.vault, self.journal.clock).clear(person_subject(person))
+        self.journal.outgoing.forget(person, Kind.PERSON, Kind.EDIT)
+        return was_there
 
     def tidy(self) -> bool:
         """Empty the log, where what was erased may still stand; False while another connection reads from it.
@@ -100,7 +136,7 @@ class StoredPeople:
     def disown(self, person: str, face: Embedding, at_utc: datetime) -> Negative:
         """Remember that this face is not that person. Raises NotFound, StoreError."""
         negative = Negative(uuid.uuid4().hex, person, face)
-        sealed = self.vault.seal(_plain(face), Context(What.NEGATIVE, person, face.model))
+        sealed = self.vault.seal(plain(face), Context(What.NEGATIVE, person, face.model))
         with transaction(self.db):
             self.find(person)
             row = {"id": negative.id, "person": person, "model": face.model, "vector": sealed}
@@ -209,12 +245,13 @@ class StoredPeople:
         )
 
     def _template_row(self, person: str, embedding: Embedding, samples: int) -> dict[str, object]:
-        sealed = self.vault.seal(_plain(embedding), Context(What.TEMPLATE, person, embedding.model))
+        sealed = self.vault.seal(plain(embedding), Context(What.TEMPLATE, person, embedding.model))
         number = uuid.uuid4().hex
         return {"id": number, "person": person, "model": embedding.model, "vector": sealed, "samples": samples}
 
 
-def _plain(embedding: Embedding) -> bytes:
+def plain(embedding: Embedding) -> bytes:
+    """The vector as it is sealed: float32, little-endian."""
     return embedding.vector.astype(_FLOAT).tobytes()
 
 

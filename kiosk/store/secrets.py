@@ -1,5 +1,4 @@
-"""What the kiosk itself must keep secret: the key that signs its passes, and the random id of its site."""
-
+"""What the kiosk must keep secret: the keys that sign its passes, the random id of its store, what central gave it."""
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +6,12 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk.domain.errors import NotFound, Refused, StoreDamaged
-from kiosk.passes.keys import PassKey
+from kiosk.passes.keys import CheckingKey, PassKey, PublicPassKey
 from kiosk.store.database import in_our_words, transaction
+from kiosk.store.dates import to_text
 from kiosk.store.journal import StoredJournal
 from kiosk.vault import Context, Vault, What
+from kiosk.wire.pushed import Kind
 
 _PASS_KEY = "pass-key"
 _LATER = "pass-key:"
@@ -36,13 +37,27 @@ class Secrets:
             raise _lost(_PASS_KEY)
         return tuple(PassKey(self._opened(name)) for name in names)
 
+    def good_keys(self) -> tuple[CheckingKey, ...]:
+        """Our keys and those of other kiosks that central told of, without those that were dropped."""
+        with in_our_words():
+            rows = self.db.execute("SELECT id, public, dropped_utc IS NOT NULL FROM known_keys ORDER BY id").fetchall()
+        dropped = {number for number, _, is_dropped in rows if is_dropped}
+        ours = tuple(key for key in self.pass_keys() if key.id.hex() not in dropped)
+        known = {key.id.hex() for key in ours} | dropped
+        return (*ours, *(PublicPassKey(public) for number, public, _ in rows if number not in known))
+
     def roll_pass_key(self, at_utc: datetime) -> PassKey:
         """A new key that signs from now on; passes of the older ones stay good. Durable on return."""
-        fresh = PassKey.generate()
         with transaction(self.db):
-            name = f"{_LATER}{_number(self._key_names()[0]) + 1}"
-            _keep(self.db, self.vault, name, fresh.private_bytes)
-            self.journal.note_within("pass-key-rolled", at_utc)
+            return self.roll_within(at_utc)
+
+    def roll_within(self, at_utc: datetime) -> PassKey:
+        """The same inside the transaction that is open."""
+        fresh = PassKey.generate()
+        name = f"{_LATER}{_number(self._key_names()[0]) + 1}"
+        _keep(self.db, self.vault, name, fresh.private_bytes)
+        self.journal.outgoing.tell(Kind.PASS_KEY, fresh.id.hex(), at_utc)
+        self.journal.note_within("pass-key-rolled", at_utc)
         return fresh
 
     def drop_pass_key(self, key_id: bytes, at_utc: datetime) -> None:
@@ -54,12 +69,29 @@ class Secrets:
                 raise NotFound("this kiosk has no key with that id; see kiosk pass keys")
             if name == names[0]:
                 raise Refused("this key signs the passes of today; roll the key first, then drop the old one")
+            dropped = {"public": PassKey(self._opened(name)).public_bytes.hex(), "dropped_utc": to_text(at_utc)}
             self.db.execute("DELETE FROM secrets WHERE name = ?", [name])
+            self.journal.outgoing.tell(Kind.PASS_KEY, key_id.hex(), at_utc, dropped)
             self.journal.note_within("pass-key-dropped", at_utc)
 
     def site_id(self) -> str:
         """32 hexadecimal digits that no other store has. Raises StoreDamaged."""
         return self._opened(_SITE_ID).decode()
+
+    def text(self, name: str) -> bytes | None:
+        """What was kept under that name, None if nothing was. Raises StoreDamaged."""
+        with in_our_words():
+            is_there = self.db.execute("SELECT 1 FROM secrets WHERE name = ?", [name]).fetchone()
+        return None if is_there is None else self._opened(name)
+
+    def keep_within(self, name: str, plain: bytes) -> None:
+        """Keep that, sealed, in place of what was there, inside the transaction that is open."""
+        self.forget_within(name)
+        _keep(self.db, self.vault, name, plain)
+
+    def forget_within(self, name: str) -> None:
+        """Keep nothing under that name, inside the transaction that is open."""
+        self.db.execute("DELETE FROM secrets WHERE name = ?", [name])
 
     def _key_names(self) -> list[str]:
         """The names of the pass keys, newest first."""

@@ -1,36 +1,32 @@
-"""What the engine needs of the store: the outbox, the inbox, and what the kiosk is to central.
+"""What the engine needs: of the store the outbox, the inbox and the membership, and of the network central.
 
-The store implements them without knowing the engine; each is used by the thread that opened the store. Tests use the
-real store in a temporary folder.
+The store implements its three without knowing the engine; each is used by the thread that opened the store. Tests use
+the real store in a temporary folder.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.wire.pairing import Credentials
-from kiosk.wire.pulled import DueModel, Page
-from kiosk.wire.pushed import Answered, Item
+from kiosk.wire.agreed import Applied, DeadLetter, Member, Waiting
+from kiosk.wire.beating import Heard, HeartBeat
+from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
+from kiosk.wire.pulled import Page
+from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
 
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many items wait to be pushed, how many were rejected and are kept, and since when the oldest waits."""
-
-    waiting: int
-    dead: int
-    oldest_utc: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An item that central rejected: what it was about, why, and when."""
-
-    id: str
-    kind: str
-    reason: str
-    at_utc: datetime
+__all__ = [
+    "Applied",
+    "Central",
+    "DeadLetter",
+    "Inbox",
+    "Member",
+    "Membership",
+    "Outbox",
+    "Pulled",
+    "Waiting",
+]
 
 
 class Outbox(Protocol):
@@ -61,20 +57,6 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a page changed: whether the gallery must be made anew, the rules or levels, who is gone, what is due to run.
-
-    `stale`: the page was not the one after the cursor that was kept, and nothing was changed.
-    """
-
-    gallery: bool = False
-    rules: bool = False
-    gone: tuple[str, ...] = ()
-    model: DueModel | None = None
-    stale: bool = False
-
-
 class Inbox(Protocol):
     """What central told this kiosk."""
 
@@ -89,15 +71,6 @@ class Inbox(Protocol):
         outbox.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A paired kiosk: with which server, what it was given, how the last contact was."""
-
-    url: str
-    credentials: Credentials = field(repr=False)
-    contact_utc: datetime | None = None
 
 
 class Membership(Protocol):
@@ -141,4 +114,69 @@ class Membership(Protocol):
 
     def raise_counter(self, lane: str, above: int) -> None:
         """Central has seen that counter: go on above."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A page of the feed, and how many of its changes could not be read and are not in it (only if asked `loosely`)."""
+
+    page: Page
+    unread: int = 0
+
+
+class Central(Protocol):
+    """Central, as one thread of the kiosk speaks to it. Every verb raises SyncError by what can be done about it."""
+
+    @property
+    def wire(self) -> str:
+        """The version of the wire, and of the software, that central named last; "" before its first answer."""
+        ...
+
+    def push(self, push: Push) -> PushAnswer:
+        """Tell it these items."""
+        ...
+
+    def pull(self, after: str, limit: int, *, loosely: bool = False) -> Pulled:
+        """The page after that cursor, of so many changes at most. `loosely`: without those that can't be read."""
+        ...
+
+    def beat(self, beat: HeartBeat) -> Heard:
+        """Say how the kiosk is."""
+        ...
+
+    def ask(self, ask: AskToPair) -> Asked:
+        """Ask to be paired."""
+        ...
+
+    def claim(self, pairing: str, claim: Claim) -> Claimed:
+        """Has an admin confirmed that pairing?"""
+        ...
+
+    def new_token(self) -> NewToken:
+        """Another device token."""
+        ...
+
+    def use_token(self, token: str) -> None:
+        """From now on, sign with that one."""
+        ...
+
+    def go_above(self, last: int) -> None:
+        """Central has seen that counter."""
+        ...
+
+    def leave(self) -> None:
+        """This kiosk is no longer one of the fleet."""
+        ...
+
+    def open_stream(self) -> AbstractContextManager[Iterator[bool]]:
+        """Signs of life of the stream, as they come: True where there is something to pull."""
+        ...
+
+    def download(self, path: str, start: int) -> AbstractContextManager[Iterator[bytes]]:
+        """A file's bytes from `start` on."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
         ...

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from kiosk.wire.fields import Bytes, Code, Id, Label, Language, Message, Moment, Name, Number, PublicKey
 from kiosk.wire.pushed import CONSENTS_MOST, TEMPLATES_MOST, Consented, Face
@@ -137,6 +137,31 @@ class Page(Message):
     epoch: Id
     site: Label
     at_utc: Moment
+
+
+class LoosePage(Message):
+    """A page whose changes were not looked at: what is left to read where one of them can't be read."""
+
+    changes: Annotated[list[Any], Field(max_length=PAGE_MOST)]
+    cursor: Annotated[str, Field(max_length=200)]
+    more: bool
+    reset: bool = False
+    reason: Code = ""
+    left: Number = 0
+    epoch: Id
+    site: Label
+    at_utc: Moment
+
+    def readable(self) -> tuple[Page, int]:
+        """The page without the changes that can't be read, and how many those are."""
+        read: list[Change] = []
+        for change in self.changes:
+            try:
+                read.append(Change.model_validate(change))
+            except ValidationError:
+                continue
+        members = {name: getattr(self, name) for name in type(self).model_fields if name != "changes"}
+        return Page(changes=read, **members), len(self.changes) - len(read)
 
 
 def sized(changes: list[Change]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.central.making import Running
+from tests.central.making import Running, settled
 
 
 def made(central: Running, name: str, **more: Any) -> tuple[dict[str, Any], dict[str, str]]:
@@ -19,6 +19,7 @@ def test_a_kiosk_that_speaks_is_alive_and_one_that_does_not_is_silent(fresh: Run
     said = {"software": "0.1.0", "temperature_c": 61.5, "camera": "good", "waiting": 3}
     heard = fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=token, json=said)
     assert heard.status_code == 200 and "at_utc" in heard.json()
+    settled(fresh)
     now = fresh.admin("GET", f"/v1/kiosks/{kiosk['id']}").json()
     assert now["state"] == "alive" and {name: now["said"][name] for name in said} == said
     fresh.clock.forward(minutes=4)
@@ -32,7 +33,7 @@ def test_a_token_that_was_replaced_or_revoked_is_good_no_more(central: Running) 
     assert central.nobody("POST", "/v1/kiosk/heart-beat", headers=old, json={}).status_code == 401
     assert central.nobody("POST", "/v1/kiosk/heart-beat", headers=new, json={}).status_code == 200
     assert central.admin("POST", f"{address}/revoke").json()["state"] == "revoked"
-    assert central.nobody("POST", "/v1/kiosk/heart-beat", headers=new, json={}).status_code == 401
+    assert central.nobody("POST", "/v1/kiosk/heart-beat", headers=new, json={}).status_code == 410
     assert central.admin("POST", f"{address}/token").status_code == 409
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kiosk.central.models.choosing import Place, Rollout, model_for, share_of
 from kiosk.central.models.messages import Scope
-from tests.central.making import Running
+from tests.central.making import Running, settled
 from tests.central.models_making import added, champion, embedding_file, equal
 from tests.central.test_fleet import made
 
@@ -95,6 +95,7 @@ def test_a_version_reaches_a_site_then_a_group_then_nobody(fresh: Running, model
     assert due(fresh, south_token)["tag"] == "another@2"
     fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=north_token, json={"model": "another@2"})
     fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=south_token, json={"model": first["tag"]})
+    settled(fresh)
     state = fresh.admin("GET", f"/v1/models/{model['id']}/rollout").json()
     told = {kiosk["kiosk"]: (kiosk["due"], kiosk["runs"], kiosk["says"]) for kiosk in state["kiosks"]}
     assert told == {north["id"]: (True, True, "another@2"), south["id"]: (True, False, first["tag"])}

@@ -51,8 +51,9 @@ def test_every_route_has_one_rule() -> None:
 
 def test_what_is_open_to_anybody_is_written_down_here() -> None:
     found = {route.path for route in routes() if any(isinstance(rule, Open) for rule in rules_of(route.dependant))}
+    kiosks = {"/v1/pairings", "/v1/pairings/{pairing}/claim"}
     pages = {"/static/{name:path}", "/sign-in", "/welcome", "/docs", "/redoc"}
-    assert found == {"/health", "/ready", "/v1/token", "/v1/welcome"} | pages
+    assert found == {"/health", "/ready", "/v1/token", "/v1/welcome"} | kiosks | pages
 
 
 def test_sockets_have_the_rule_of_sockets_and_nothing_else_has() -> None:

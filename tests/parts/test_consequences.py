@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.access import Access, Doors
 from kiosk.domain.errors import PassRefused
 from kiosk.domain.people import Pass, PassClaims
 from kiosk.domain.reckoning import Reckoning
 from kiosk.domain.verdict import Decision, Outcome, Reason
-from kiosk.parts.consequences import aftermath_of, alone, refusal
+from kiosk.parts.consequences import aftermath_of, alone, refusal, ruled
 from kiosk.parts.gate import Registry, WithoutFace
 from kiosk.passes import token
 from kiosk.store import Store
@@ -95,3 +96,31 @@ def test_a_pass_alone_goes_to_staff_unless_the_site_admits_it_and_is_used_up_onl
 
 def test_without_a_pass_nothing_follows() -> None:
     assert aftermath_of(Decision("d", Outcome.RECOGNISED, Reason.FACE_MATCHES, 0.0, 0.1, "p1"), None) is None
+
+
+def test_whoever_may_not_come_now_has_failed_no_try_and_no_failure_is_forgotten(door: Door) -> None:
+    doors, now = Doors({door.claims.person: Access(disabled=True)}), Reckoning(door.clock.utc())
+    match = Decision("d", Outcome.VERIFIED, Reason.FACE_MATCHES_PASS, 0.0, 0.1, door.claims.person)
+    for _ in range(4):
+        door.tried(Outcome.REFUSED, Reason.FACE_NOT_OF_PASS)
+    for _ in range(9):
+        refused = ruled(match, door.claims, doors, now, None)
+        assert aftermath_of(refused, door.claims) is None
+        door.tried(refused.outcome, refused.reason)
+    assert door.shown() == door.claims, "the pass was used up, or a try counted"
+    door.tried(Outcome.REFUSED, Reason.FACE_NOT_OF_PASS)
+    assert door.refused().reason is Reason.TOO_MANY_TRIES
+
+
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.UNSURE, Outcome.REFUSED])
+def test_the_rules_change_no_answer_that_lets_nobody_in(door: Door, outcome: Outcome) -> None:
+    doors, now = Doors({door.claims.person: Access(disabled=True)}), Reckoning(door.clock.utc())
+    answer = Decision("d", outcome, Reason.FACE_NOT_OF_PASS, 0.0, 0.1, door.claims.person)
+    assert ruled(answer, door.claims, doors, now, None) is answer
+
+
+def test_a_carried_pass_is_nobodys_here_so_nobodys_rules_are_asked() -> None:
+    now = FakeClock().utc()
+    carried = PassClaims("carried", "", SITE, now, now + timedelta(hours=8))
+    match = Decision("d", Outcome.VERIFIED, Reason.FACE_MATCHES_PASS, 0.0, 0.1)
+    assert ruled(match, carried, Doors({"": Access(disabled=True)}), Reckoning(now), None) is match

@@ -14,11 +14,11 @@ from kiosk.store.secrets import make_secrets
 from kiosk.vault import Vault
 from tests.store.making import NOON
 
-FIRST_STEP_AFTER = {1: "m002_trust", 2: "m003_chain"}
+FIRST_STEP_AFTER = {1: "m002_trust", 2: "m003_chain", 3: "m004_sync"}
 
 
 def make_old_store(folder: Path, version: int, events: int = 0) -> None:
-    """A store at version 1 or 2 with that many events."""
+    """A store at version 1, 2 or 3 with that many events."""
     make_folder(folder)
     vault = Vault(make_key(folder))
     (folder / "kiosk.db").touch(mode=0o600)

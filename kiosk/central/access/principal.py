@@ -15,10 +15,12 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KioskPrincipal:
-    """A kiosk that showed its token."""
+    """A kiosk that showed its token, and proved to have its key where it has one. `digest` is that token's."""
 
     id: str
     site: str
+    groups: tuple[str, ...] = ()
+    digest: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

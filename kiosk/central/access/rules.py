@@ -5,6 +5,7 @@ Rules run before a body is read where the body is large: such routes take the re
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -21,6 +22,9 @@ from kiosk.central.access.scopes import Scope
 from kiosk.central.access.secrets import is_same
 from kiosk.central.access.service import Door
 from kiosk.central.errors import Forbidden, Unauthorised
+from kiosk.central.kiosks.gate import Asking, Gate
+from kiosk.central.sync.bodies import sent
+from kiosk.wire.signing import SIGNATURE_HEADER, WIRE_HEADER
 
 COOKIE = "kiosk_central"
 CSRF_HEADER = "X-CSRF-Token"
@@ -32,6 +36,7 @@ NOBODY = "Sign in, or send a token: Authorization: Bearer …"
 password_flow = OAuth2PasswordBearer("/v1/token", auto_error=False)
 cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="The session of a browser.")
 FIRST_WORD_S = 10.0
+WIRE_FORM = re.compile("^[0-9]{1,6}$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +84,20 @@ class AllowSocket:
 
 @dataclass(frozen=True)
 class AllowKiosk:
-    """The rule of a route for kiosks: whoever asks must show a kiosk's token; a person's is not enough."""
+    """The rule of a route for kiosks: whoever asks must show a kiosk's token; a person's is not enough.
+
+    A kiosk that has a key must have signed the request as it was sent. `is_light`: doing it twice does no harm and
+    tells nothing, so that its counter need not be on the disk before the answer.
+    """
+
+    is_light: bool = False
 
     async def __call__(self, request: Request, shown: Annotated[str | None, Depends(password_flow)]) -> KioskPrincipal:
-        """The kiosk. Raises Unauthorised."""
+        """The kiosk. Raises Unauthorised, BadSignature, CounterBehind, Revoked, TooLarge."""
         if not shown:
             raise Unauthorised(NO_KIOSK)
-        door: Door = request.app.state.door
-        kiosk = await door.by_device(shown)
+        gate: Gate = request.app.state.house.gate
+        kiosk = await gate.admit(await _asking(request, shown), is_light=self.is_light)
         request.state.kiosk = kiosk
         return kiosk
 
@@ -118,6 +129,17 @@ async def still_allowed(connection: HTTPConnection, scope: Scope) -> Principal:
     if not shown.session:
         raise Unauthorised(NOBODY)
     return _allowed(await door.by_session(shown.session, is_used=False), scope)
+
+
+async def _asking(request: Request, token: str) -> Asking:
+    """The request as it was sent; of the body no more is taken than a kiosk may send."""
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope.get("raw_path") or request.scope["path"].encode()
+    target = path.decode("latin-1") + (f"?{query}" if query else "")
+    wire = request.headers.get(WIRE_HEADER, "")
+    header = request.headers.get(SIGNATURE_HEADER, "")
+    spoken = int(wire) if WIRE_FORM.match(wire) else 0
+    return Asking(token, request.method, target, header, await sent(request), spoken)
 
 
 def _allowed(who: Principal, scope: Scope) -> Principal:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access import passwords, tries
-from kiosk.central.access.principal import KioskPrincipal, Principal, Via
+from kiosk.central.access.principal import Principal, Via
 from kiosk.central.access.scopes import ALLOWED, Role, Scope
 from kiosk.central.access.secrets import Kind, digest, new_secret
 from kiosk.central.access.tables import SessionRow, TokenRow, UserRow
@@ -15,7 +15,6 @@ from kiosk.central.audit.service import Act, record
 from kiosk.central.clock import Clock
 from kiosk.central.database import Database
 from kiosk.central.errors import Forbidden, Missing, Unauthorised, Unusable
-from kiosk.central.kiosks.service import Fleet
 from kiosk.central.settings import SignInOptions
 from kiosk.central.texts import folded
 from kiosk.domain.ids import new_id
@@ -127,12 +126,6 @@ class Door:
         role = Role(found.role)
         scopes = ALLOWED[role] & frozenset(Scope(one) for one in found.scopes.split())
         return Principal(found.user, found.name, role, scopes, Via.TOKEN)
-
-    async def by_device(self, secret: str) -> KioskPrincipal:
-        """Whose kiosk's token that is. Raises Unauthorised."""
-        async with self.database.reading() as session:
-            row = await Fleet(session, self.vault).by_token(secret)
-        return KioskPrincipal(row.id, row.site)
 
     async def sign_out(self, who: Principal) -> None:
         """End this session."""

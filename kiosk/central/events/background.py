@@ -1,4 +1,4 @@
-"""What goes on in a web process besides answering: reading events for those who watch, and webhooks."""
+"""What goes on in a web process besides answering: events for those who watch, webhooks, what kiosks said."""
 
 import asyncio
 import logging
@@ -18,6 +18,7 @@ async def going_on(house: House) -> AsyncIterator[None]:
     tasks = [
         asyncio.create_task(house.feed.run(), name="feed"),
         asyncio.create_task(deliverer.run(), name="deliverer"),
+        asyncio.create_task(house.gate.beats.run(), name="beats"),
     ]
     for task in tasks:
         task.add_done_callback(_say)

@@ -2,13 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, status
+from fastapi import APIRouter, Depends, Path, Request, Response, status
 
 from kiosk.central.access.rules import Allow, AllowKiosk
 from kiosk.central.access.scopes import Scope
-from kiosk.central.kiosks.messages import EditedKiosk, Heard, HeartBeat, KioskOut, MadeKiosk, NewKiosk
+from kiosk.central.kiosks.messages import EditedKiosk, KioskOut, MadeKiosk, NewKiosk
 from kiosk.central.kiosks.service import Fleet, shown
+from kiosk.central.people.service import Doer
 from kiosk.central.requests import InHouse, doer_of, kiosk_of
+from kiosk.central.sync.bodies import answer, body_of, described
+from kiosk.central.sync.signer import epoch_of
+from kiosk.wire.beating import Heard, HeartBeat
+from kiosk.wire.pairing import NewToken
 
 router = APIRouter(tags=["kiosks"])
 
@@ -16,6 +21,8 @@ Id = Annotated[str, Path(min_length=1, max_length=64)]
 READ = [Depends(Allow(Scope.KIOSKS_READ))]
 WRITE = [Depends(Allow(Scope.KIOSKS_WRITE))]
 KIOSK = [Depends(AllowKiosk())]
+LIGHT = [Depends(AllowKiosk(is_light=True))]
+SMALL = 16 * 1024
 
 
 @router.get("/v1/kiosks", dependencies=READ)
@@ -67,10 +74,28 @@ async def revoke(kiosk: Id, request: Request, house: InHouse) -> KioskOut:
         return shown(await Fleet(session, house.vault).revoke(kiosk, doer), doer.at_utc)
 
 
-@router.post("/v1/kiosk/heart-beat", dependencies=KIOSK)
-async def heart_beat(said: HeartBeat, request: Request, house: InHouse) -> Heard:
-    """What the kiosk whose token this is says of itself."""
-    now = house.clock.utc()
+@router.post("/v1/kiosk/heart-beat", dependencies=LIGHT, response_model=Heard, openapi_extra=described(HeartBeat))
+async def heart_beat(request: Request, house: InHouse) -> Response:
+    """What the kiosk whose token this is says of itself. Central's pages show it a second later."""
+    said = await body_of(request, HeartBeat, SMALL)
+    kiosk, now = kiosk_of(request), house.clock.utc()
+    house.gate.beats.hear(kiosk.id, said.model_dump_json(exclude_unset=True), now)
+    epoch = await epoch_of(house.database, house.vault)
+    return answer(request, Heard(at_utc=now, epoch=epoch, site=kiosk.site))
+
+
+@router.post("/v1/kiosk/token", dependencies=KIOSK, response_model=NewToken)
+async def renew(request: Request, house: InHouse) -> Response:
+    """Another token; the one that is shown with this request is good until the new one is used."""
+    kiosk = kiosk_of(request)
     async with house.database.writing() as session:
-        await Fleet(session, house.vault).hear(kiosk_of(request).id, said, now)
-    return Heard(at_utc=now)
+        secret = await Fleet(session, house.vault).renew(kiosk.id, kiosk.digest)
+    return answer(request, NewToken(token=secret))
+
+
+@router.delete("/v1/kiosk", dependencies=KIOSK, status_code=status.HTTP_204_NO_CONTENT)
+async def unpair(request: Request, house: InHouse) -> None:
+    """The kiosk leaves the fleet; its token is good no more."""
+    doer = Doer(kiosk_of(request).id, "kiosk", house.clock.utc())
+    async with house.database.writing() as session:
+        await Fleet(session, house.vault).unpair(doer.user, doer)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from kiosk.central.people.messages import Name, Strict
+from kiosk.wire.beating import HeartBeat
 
 
 class KioskState(StrEnum):
@@ -16,15 +17,6 @@ class KioskState(StrEnum):
     ALIVE = "alive"
     SILENT = "silent"
     REVOKED = "revoked"
-
-
-class CameraState(StrEnum):
-    """What a kiosk says of its camera."""
-
-    GOOD = "good"
-    GONE = "gone"
-    FROZEN = "frozen"
-    BLIND = "blind"
 
 
 class NewKiosk(Strict):
@@ -41,22 +33,11 @@ class EditedKiosk(NewKiosk):
     version: int = Field(ge=1)
 
 
-class HeartBeat(Strict):
-    """What a kiosk says of itself, every half minute. What it does not know it leaves out."""
-
-    software: Annotated[str, Field(max_length=40)] = ""
-    model: Annotated[str, Field(max_length=64)] = ""
-    temperature_c: Annotated[float, Field(ge=-50, le=150)] | None = None
-    disk_free_mb: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    frames_per_s: Annotated[float, Field(ge=0, le=1000)] | None = None
-    decision_ms: Annotated[float, Field(ge=0, le=10**6)] | None = None
-    camera: CameraState | None = None
-    people: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    waiting: Annotated[int, Field(ge=0, le=10**9)] | None = None
-
-
 class KioskOut(BaseModel):
-    """A kiosk of the fleet, and what it last said of itself."""
+    """A kiosk of the fleet, and what it last said of itself.
+
+    One that was made by hand has no key, so no `fingerprint`; `wire` is the version that it last spoke.
+    """
 
     id: str
     name: str
@@ -65,6 +46,10 @@ class KioskOut(BaseModel):
     state: KioskState
     made_utc: datetime
     heard_utc: datetime | None
+    paired_utc: datetime | None
+    revoked_utc: datetime | None
+    fingerprint: str
+    wire: int
     said: HeartBeat
     version: int
 
@@ -76,7 +61,27 @@ class MadeKiosk(BaseModel):
     token: str
 
 
-class Heard(BaseModel):
-    """What central answers a heart-beat: its own time, by which a kiosk without a clock battery sets its own."""
+class PairingCode(Strict):
+    """The code that a kiosk shows, however it was typed."""
 
-    at_utc: datetime
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class WantedKiosk(NewKiosk, PairingCode):
+    """The kiosk that shows that code, as it is to be called."""
+
+    @property
+    def kiosk(self) -> NewKiosk:
+        """Without the code."""
+        return NewKiosk(name=self.name, site=self.site, groups=self.groups)
+
+
+class WaitingKiosk(BaseModel):
+    """A kiosk that asks. `known`: the kiosk that its store was before; `same_key`: and it still has that key."""
+
+    fingerprint: str
+    software: str
+    asked_utc: datetime
+    expires_utc: datetime
+    known: KioskOut | None
+    same_key: bool

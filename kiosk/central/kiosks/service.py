@@ -10,17 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.secrets import Kind, digest, new_secret
 from kiosk.central.audit.service import record
-from kiosk.central.errors import Conflict, Missing, Stale, Unauthorised
-from kiosk.central.kiosks.messages import EditedKiosk, HeartBeat, KioskOut, KioskState, NewKiosk
+from kiosk.central.errors import Conflict, Missing, Stale
+from kiosk.central.kiosks.messages import EditedKiosk, KioskOut, KioskState, NewKiosk
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.service import Doer
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id
 from kiosk.vault import Vault
+from kiosk.wire.beating import HeartBeat
+from kiosk.wire.signing import fingerprint
 
 NAME_LONGEST = 80
 SILENT_AFTER_S = 180
-NOT_GOOD = "That kiosk's token is not good, or no longer; an admin makes a new one."
+FOLDED_KEPT = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +35,51 @@ class Fleet:
     async def make(self, new: NewKiosk, site: str, doer: Doer) -> tuple[KioskRow, str]:
         """A new kiosk and its token. Raises Conflict for a name that is taken."""
         secret = new_secret(Kind.DEVICE)
-        row = KioskRow(id=new_id(doer.at_utc), digest=digest(secret), made_utc=doer.at_utc, said="{}", version=0)
-        await self._fill(row, new, site)
+        row = new_row(doer)
+        row.digest = digest(secret)
+        await self.fill(row, new, site)
         self.session.add(row)
         await record(self.session, self.vault, doer.act("kiosk-made", f"kiosk:{row.id}"), doer.at_utc)
         return row, secret
 
     async def edit(self, kiosk: str, edited: EditedKiosk, now: datetime, doer: Doer) -> KioskRow:
-        """Another name, site or groups. Raises Missing, Stale, Conflict."""
+        """Another name, site or groups. Raises Missing, Stale, Conflict, also for a revoked kiosk."""
         row = await self.find(kiosk)
+        _check_there(row)
         if row.version != edited.version:
             current = shown(row, now).model_dump(mode="json")
             raise Stale("Somebody else changed this kiosk meanwhile; look at how it is now and decide.", current)
-        await self._fill(row, edited, row.site)
+        await self.fill(row, edited, row.site)
         await record(self.session, self.vault, doer.act("kiosk-edited", f"kiosk:{kiosk}"), doer.at_utc)
         return row
 
     async def rotate(self, kiosk: str, doer: Doer) -> tuple[KioskRow, str]:
         """A new token; the old one is good no more. Raises Missing, Conflict for a revoked kiosk."""
         row = await self.find(kiosk)
-        if row.revoked_utc is not None:
-            raise Conflict("That kiosk was revoked; make it known anew.")
+        _check_there(row)
+        if row.public is not None:
+            raise Conflict("That kiosk was paired and changes its tokens itself; revoke it, or pair it again.")
         secret = new_secret(Kind.DEVICE)
-        row.digest = digest(secret)
+        row.digest, row.previous = digest(secret), None
         await record(self.session, self.vault, doer.act("kiosk-token-made", f"kiosk:{kiosk}"), doer.at_utc)
         return row, secret
 
     async def revoke(self, kiosk: str, doer: Doer) -> KioskRow:
-        """Take a kiosk out of the fleet; its token is good no more. Raises Missing."""
-        row = await self.find(kiosk)
-        row.revoked_utc = row.revoked_utc or doer.at_utc
-        await record(self.session, self.vault, doer.act("kiosk-revoked", f"kiosk:{kiosk}"), doer.at_utc)
-        return row
+        """Take a kiosk out of the fleet; its token is good no more, its name free for another. Raises Missing."""
+        return await self._leave(kiosk, doer, "kiosk-revoked")
+
+    async def unpair(self, kiosk: str, doer: Doer) -> None:
+        """The kiosk leaves by itself. Raises Missing."""
+        await self._leave(kiosk, doer, "kiosk-unpaired")
+
+    async def renew(self, kiosk: str, used: str) -> str:
+        """Another token; the one of that digest, which asked for it, is good until the new one is used.
+
+        Raises Missing.
+        """
+        row, secret = await self.find(kiosk), new_secret(Kind.DEVICE)
+        row.digest, row.previous = digest(secret), used
+        return secret
 
     async def everything(self) -> Sequence[KioskRow]:
         """Every kiosk, by name."""
@@ -77,19 +92,15 @@ class Fleet:
             raise Missing("There is no such kiosk.")
         return row
 
-    async def by_token(self, secret: str) -> KioskRow:
-        """Whose token that is. Raises Unauthorised."""
-        row = await self.session.scalar(select(KioskRow).where(KioskRow.digest == digest(secret)))
-        if row is None or row.revoked_utc is not None:
-            raise Unauthorised(NOT_GOOD)
+    async def _leave(self, kiosk: str, doer: Doer, act: str) -> KioskRow:
+        row = await self.find(kiosk)
+        if row.revoked_utc is None:
+            row.revoked_utc, row.folded = doer.at_utc, f"{row.folded[:FOLDED_KEPT]} {row.id}"
+        await record(self.session, self.vault, doer.act(act, f"kiosk:{kiosk}"), doer.at_utc)
         return row
 
-    async def hear(self, kiosk: str, said: HeartBeat, now: datetime) -> None:
-        """Keep what a kiosk said of itself. Raises Missing."""
-        row = await self.find(kiosk)
-        row.said, row.heard_utc = said.model_dump_json(exclude_unset=True), now
-
-    async def _fill(self, row: KioskRow, new: NewKiosk, site: str) -> None:
+    async def fill(self, row: KioskRow, new: NewKiosk, site: str) -> None:
+        """Name, site and groups. Raises Conflict for a name that is taken."""
         name = cleaned(new.name, "A kiosk's name", NAME_LONGEST)
         taken = await self.session.scalar(select(KioskRow.id).where(KioskRow.folded == folded(name)))
         if taken not in (None, row.id):
@@ -98,6 +109,16 @@ class Fleet:
         row.site = cleaned(new.site or site, "A site's name", NAME_LONGEST)
         groups = {folded(group): cleaned(group, "A group's name", NAME_LONGEST) for group in new.groups}
         row.groups, row.version = json.dumps(sorted(groups.values())), row.version + 1
+
+
+def new_row(doer: Doer) -> KioskRow:
+    """A kiosk of which nothing is known yet."""
+    return KioskRow(id=new_id(doer.at_utc), made_utc=doer.at_utc, said="{}", version=0, counter=0, wire=0)
+
+
+def _check_there(row: KioskRow) -> None:
+    if row.revoked_utc is not None:
+        raise Conflict("That kiosk was revoked; pair it again, or make it known anew.")
 
 
 def state_of(row: KioskRow, now: datetime) -> KioskState:
@@ -119,6 +140,10 @@ def shown(row: KioskRow, now: datetime) -> KioskOut:
         state=state_of(row, now),
         made_utc=row.made_utc,
         heard_utc=row.heard_utc,
+        paired_utc=row.paired_utc,
+        revoked_utc=row.revoked_utc,
+        fingerprint="" if row.public is None else fingerprint(row.public),
+        wire=row.wire,
         said=HeartBeat.model_validate_json(row.said),
         version=row.version,
     )

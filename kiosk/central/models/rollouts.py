@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from kiosk.central.audit.service import record
 from kiosk.central.errors import Conflict, Missing
-from kiosk.central.kiosks.messages import HeartBeat
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.models.choosing import Place, Rollout, model_for
 from kiosk.central.models.messages import (
@@ -27,6 +26,7 @@ from kiosk.central.models.tables import EvaluationRow, ModelRow, RolloutRow
 from kiosk.central.people.service import Doer
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id
+from kiosk.wire.beating import HeartBeat
 
 TARGET_LONGEST = 80
 

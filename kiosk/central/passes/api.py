@@ -56,7 +56,7 @@ async def keys(house: InHouse) -> list[KeyOut]:
     """The public halves of the keys that sign passes."""
     async with house.database.reading() as session:
         rows = await Desk(session, house.vault).keys()
-    signing = next((row.id for row in rows if row.dropped_utc is None), None)
+    signing = next((row.id for row in rows if row.dropped_utc is None and not row.kiosk), None)
     return [key_out(row, signing) for row in rows]
 
 

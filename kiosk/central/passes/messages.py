@@ -18,6 +18,7 @@ class PassState(StrEnum):
     NOT_YET = "not-yet"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    USED = "used"
     KEY_DROPPED = "key-dropped"
 
 

@@ -76,6 +76,8 @@ class Desk:
         state = state_of(row, key, now)
         if state not in (PassState.VALID, PassState.NOT_YET):
             raise Conflict(f"That pass is {state.value.replace('-', ' ')}; issue another one.")
+        if key.kiosk:
+            raise Conflict("That pass was issued at a kiosk, which alone has its key; issue another one here.")
         claims = PassClaims(
             row.id, row.person, row.site, row.not_before_utc, row.expires_utc, single_use=row.single_use
         )
@@ -124,7 +126,7 @@ class Desk:
 
     async def _signing(self, now: datetime) -> PassKeyRow:
         """The newest key that is good; a first one where there is none."""
-        good = [key for key in await self.keys() if key.dropped_utc is None]
+        good = [key for key in await self.keys() if key.dropped_utc is None and not key.kiosk]
         return good[0] if good else await self._made(now)
 
     async def _made(self, now: datetime) -> PassKeyRow:
@@ -154,7 +156,7 @@ _SHOWN = (
 def state_of(row: PassRow, key: PassKeyRow, now: datetime) -> PassState:
     """What that pass is good for at that time."""
     if row.revoked_utc is not None:
-        return PassState.REVOKED
+        return PassState.USED if row.used else PassState.REVOKED
     if key.dropped_utc is not None:
         return PassState.KEY_DROPPED
     if now >= row.expires_utc:

@@ -39,8 +39,10 @@ from kiosk.central.people.tables import (
     TombstoneRow,
     WindowRow,
 )
+from kiosk.central.people.versions import changed_at
 from kiosk.central.people.windows import window_out, window_row
 from kiosk.central.search import opened, sealed
+from kiosk.central.sync.receipts import ask_receipts
 from kiosk.central.texts import cleaned, folded
 from kiosk.central.vectors.table import keep
 from kiosk.domain.ids import new_id
@@ -290,16 +292,24 @@ class Register:
     def _fill(self, row: PersonRow, new: NewPerson, now: datetime) -> None:
         if new.valid_from_utc and new.valid_until_utc and new.valid_from_utc >= new.valid_until_utc:
             raise Unusable("The validity ends before it begins.", "validity")
-        row.name = cleaned(new.name, "A name", NAME_LONGEST)
+        before, row.name = row.name, cleaned(new.name, "A name", NAME_LONGEST)
         row.host = cleaned(new.host, "A host", NAME_LONGEST) if new.host.strip() else ""
         row.folded = folded(f"{row.name} {row.host}")
         row.valid_from_utc, row.valid_until_utc = new.valid_from_utc, new.valid_until_utc
         row.changed_utc = now
         if row.created_utc != now:
             row.version += 1
+        if before not in (None, row.name):
+            row.members_at = changed_at(row.members_at, "name", row.version)
 
     async def _belongings(self, person: str, new: NewPerson, now: datetime) -> None:
-        names = {folded(name): cleaned(name, "A group's name", NAME_LONGEST) for name in new.groups}
+        await self.join(person, new.groups, now)
+        self.session.add_all([window_row(window, now, person=person) for window in new.windows])
+        await self.session.flush()
+
+    async def join(self, person: str, groups: Sequence[str], now: datetime) -> None:
+        """Somebody who is in none of them becomes a member; those that are not there are made. Raises Unusable."""
+        names = {folded(name): cleaned(name, "A group's name", NAME_LONGEST) for name in groups}
         for fold, name in names.items():
             group = await self.session.scalar(select(GroupRow).where(GroupRow.folded == fold))
             if group is None:
@@ -307,7 +317,6 @@ class Register:
                 self.session.add(group)
                 await self.session.flush()
             self.session.add(MemberRow(group=group.id, person=person))
-        self.session.add_all([window_row(window, now, person=person) for window in new.windows])
         await self.session.flush()
 
     async def _bury(self, person: str, at_utc: datetime, change: int) -> None:
@@ -316,6 +325,7 @@ class Register:
         nameless = {"file": "", "person": None, "state": ItemState.ERASED.value}
         await self.session.execute(update(ItemRow).where(ItemRow.person == person).values(nameless))
         await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change))
+        await ask_receipts(self.session, person, at_utc)
 
     async def _move_chip(self, other: str, kept: str) -> None:
         """The kept person's own picture stays theirs; without one they get the other's."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.central.audit.tables import BigNumber
@@ -10,7 +10,11 @@ from kiosk.central.tables import Base, Utc, id_column_type
 
 
 class PersonRow(Base):
-    """Somebody enrolled, or invited and not yet enrolled. `version` counts edits; `change` orders everybody's."""
+    """Somebody enrolled, or invited and not yet enrolled. `version` counts edits.
+
+    `members_at`: JSON, for each member that was edited the version of it and by which kiosk ("" for central).
+    `extra`: JSON, what a newer kiosk said of them that this version does not know.
+    """
 
     __tablename__ = "people"
     id: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
@@ -25,6 +29,8 @@ class PersonRow(Base):
     created_utc: Mapped[datetime] = mapped_column(Utc)
     changed_utc: Mapped[datetime] = mapped_column(Utc)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    members_at: Mapped[str] = mapped_column(Text, default="", server_default="")
+    extra: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class GroupRow(Base):

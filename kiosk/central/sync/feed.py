@@ -1,0 +1,147 @@
+"""What a kiosk pulls: a page of what changed for it after its cursor."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, literal, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.house import House
+from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.models.shipped import registered
+from kiosk.central.sync.changes import Teller
+from kiosk.central.sync.cursor import Cursor, Reset, read_cursor, reset_for
+from kiosk.central.sync.scope import View, view_of
+from kiosk.central.sync.sequencer import is_marked, newest, newest_of, number_all
+from kiosk.central.sync.signer import epoch_of
+from kiosk.central.sync.tables import ChangeRow
+from kiosk.wire.pulled import Page
+
+COUNTED_MOST = 200_000
+FEW = 20
+TRIES, PAUSE_S = 10, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where a page begins: after that cursor, for that view, and why from the beginning."""
+
+    cursor: Cursor
+    view: View
+    reset: Reset
+
+
+@dataclass(frozen=True, slots=True)
+class HowFar:
+    """How far the feed is for a site, and whether a kiosk with some cursor has something to pull."""
+
+    epoch: str
+    newest: int
+    is_behind: bool
+
+
+async def pull(house: House, kiosk: str, asked: str, limit: int) -> Page:
+    """The page after that cursor, of so many changes at most. Raises Missing, Unavailable."""
+    begun = await _begun(house, kiosk, asked)
+    if begun.reset:
+        await registered(house)
+    await number_all(house.database)
+    if begun.cursor.until is not None:
+        begun = await _whole(house, begun)
+    page = await _page(house, begun, limit)
+    await _remember(house, begun)
+    return page
+
+
+async def how_far(house: House, kiosk: str, asked: str) -> HowFar:
+    """For the answer to a heart-beat: cheap, and nothing is written but a first epoch. Raises Missing, Unavailable."""
+    begun = await _begun(house, kiosk, asked)
+    async with house.database.reading() as session:
+        last = await newest_of(session, begun.view.site)
+    is_behind = bool(begun.reset) or last > begun.cursor.position
+    is_behind = is_behind or await is_marked(house.database, *begun.view.sites)
+    return HowFar(begun.cursor.epoch, last, is_behind)
+
+
+async def _begun(house: House, kiosk: str, asked: str) -> Begun:
+    epoch = await epoch_of(house.database, house.vault)
+    async with house.database.reading() as session:
+        view, last = await view_of(session, kiosk), await newest(session)
+    cursor = read_cursor(asked)
+    reset = reset_for(cursor, epoch, view.digest, last)
+    if cursor is None or reset:
+        cursor = Cursor(epoch, 0, view.digest, 0)
+    return Begun(cursor, view, reset)
+
+
+async def _whole(house: House, begun: Begun) -> Begun:
+    """A kiosk that begins with nothing takes what it was not told for gone: what somebody marks just now is waited for.
+
+    `until` is how far the feed is when it begins.
+    """
+    for _ in range(TRIES):
+        if not await is_marked(house.database, *begun.view.sites):
+            break
+        await asyncio.sleep(PAUSE_S)
+        await number_all(house.database)
+    if not begun.reset:
+        return begun
+    async with house.database.reading() as session:
+        return replace(begun, cursor=replace(begun.cursor, until=await newest(session)))
+
+
+async def _page(house: House, begun: Begun, limit: int) -> Page:
+    cursor, view = begun.cursor, begun.view
+    async with house.database.reading() as session:
+        rows = await _rows(session, view, cursor.position, limit)
+        last = (rows[-1].position or 0) if rows else cursor.position
+        left = await _left(session, view, last) if len(rows) == limit else 0
+    opened = house.database.scanning() if len(rows) > FEW else house.database.reading()
+    async with opened as session:
+        changes = await Teller(session, house.vault, view, house.clock.utc(), cursor.until or 0).told(rows)
+    is_whole = cursor.until is None or not await is_marked(house.database, *view.sites)
+    more = bool(left) or not is_whole
+    following = replace(cursor, position=last, until=cursor.until if more else None)
+    return Page(
+        changes=changes,
+        cursor=following.text(),
+        more=more,
+        reset=bool(begun.reset),
+        reason=begun.reset.value,
+        left=left,
+        epoch=cursor.epoch,
+        site=view.site,
+        at_utc=house.clock.utc(),
+    )
+
+
+async def _rows(session: AsyncSession, view: View, position: int, limit: int) -> Sequence[ChangeRow]:
+    """The next rows of the site and of every site; each by its own way along the index."""
+    found = [
+        select(ChangeRow.kind, ChangeRow.id, ChangeRow.site, ChangeRow.position)
+        .where(ChangeRow.site == site, ChangeRow.position > position)
+        .order_by(ChangeRow.position)
+        .limit(limit)
+        .subquery()
+        for site in view.sites
+    ]
+    both = union_all(*(select(one) for one in found)).subquery()
+    rows = await session.execute(select(both).order_by(both.c.position).limit(limit))
+    return [ChangeRow(kind=row.kind, id=row.id, site=row.site, position=row.position) for row in rows]
+
+
+async def _left(session: AsyncSession, view: View, position: int) -> int:
+    """How many rows follow; of very many, as many as are counted in a moment."""
+    following = select(literal(1)).where(ChangeRow.site.in_(view.sites), ChangeRow.position > position)
+    return await session.scalar(select(func.count()).select_from(following.limit(COUNTED_MOST).subquery())) or 0
+
+
+async def _remember(house: House, begun: Begun) -> None:
+    """Whoever asks after a cursor has applied everything up to it."""
+    position = begun.cursor.position
+    if position == begun.view.asked_after:
+        return
+    values = {"cursor_position": position, "cursor_utc": house.clock.utc()}
+    async with house.database.writing() as session:
+        await session.execute(update(KioskRow).where(KioskRow.id == begun.view.kiosk).values(values))

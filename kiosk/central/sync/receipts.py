@@ -1,0 +1,62 @@
+"""Who has to confirm an erasure, who has, and who has not been heard from."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.people.tables import TombstoneRow
+from kiosk.central.sync.tables import ChangeRow, ReceiptRow
+
+
+async def ask_receipts(session: AsyncSession, person: str, now: datetime) -> None:
+    """Every kiosk of a site that was ever told of that person is to confirm that they are gone from it."""
+    sites = select(ChangeRow.site).where(ChangeRow.kind == "person", ChangeRow.id == person)
+    told = set((await session.scalars(sites)).all())
+    query = select(KioskRow.id, KioskRow.site).where(KioskRow.revoked_utc.is_(None))
+    asked = select(ReceiptRow.kiosk).where(ReceiptRow.person == person)
+    query = query.where(KioskRow.id.not_in(asked))
+    kiosks = (await session.execute(query if "" in told else query.where(KioskRow.site.in_(told)))).all()
+    rows = [{"person": person, "kiosk": one.id, "site": one.site, "asked_utc": now} for one in kiosks]
+    if rows:
+        await session.execute(insert(ReceiptRow), rows)
+
+
+async def ask_again(session: AsyncSession, person: str, kiosk: str, now: datetime) -> None:
+    """That kiosk spoke of somebody who was erased: it is told so, and asked, whatever it confirmed before."""
+    row = await session.get(ReceiptRow, (person, kiosk))
+    if row is not None:
+        await session.delete(row)
+        await session.flush()
+    site = await session.scalar(select(KioskRow.site).where(KioskRow.id == kiosk)) or ""
+    session.add(ReceiptRow(person=person, kiosk=kiosk, site=site, asked_utc=now))
+    await session.flush()
+
+
+async def confirm(session: AsyncSession, person: str, kiosk: str, gone_utc: datetime) -> bool:
+    """Keep that the person is gone from there; whether that is new. Of somebody who was not erased nothing is kept."""
+    row = await session.get(ReceiptRow, (person, kiosk), with_for_update=True)
+    if row is None or row.confirmed_utc is not None:
+        return False
+    row.confirmed_utc = gone_utc
+    return True
+
+
+async def receipts_of(session: AsyncSession, person: str) -> Sequence[Row[ReceiptRow, KioskRow]]:
+    """Each kiosk that was asked, by name; nothing for somebody who was not erased."""
+    query = select(ReceiptRow, KioskRow).join(KioskRow, KioskRow.id == ReceiptRow.kiosk)
+    return (await session.execute(query.where(ReceiptRow.person == person).order_by(KioskRow.folded))).all()
+
+
+async def erasures(
+    session: AsyncSession, before: datetime | None, limit: int
+) -> Sequence[Row[str, datetime, int, int]]:
+    """The newest erasures: who (an id), when, how many kiosks were asked and how many of those have confirmed."""
+    counted = (func.count(ReceiptRow.kiosk).label("asked"), func.count(ReceiptRow.confirmed_utc).label("confirmed"))
+    query = select(TombstoneRow.person, TombstoneRow.erased_utc, *counted)
+    query = query.outerjoin(ReceiptRow, ReceiptRow.person == TombstoneRow.person)
+    query = query.group_by(TombstoneRow.person, TombstoneRow.erased_utc)
+    query = query if before is None else query.where(TombstoneRow.erased_utc < before)
+    return (await session.execute(query.order_by(TombstoneRow.erased_utc.desc()).limit(limit))).all()

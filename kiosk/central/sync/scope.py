@@ -1,0 +1,62 @@
+"""What a kiosk is told of: its site's, everybody's, and of people only those of its groups where it has some."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.errors import Missing
+from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.people.tables import GroupRow, MemberRow, PersonRow
+from kiosk.central.texts import folded
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A kiosk as the feed sees it. `names` are those of its groups, `groups` the same folded; none: everybody."""
+
+    kiosk: str
+    site: str
+    names: tuple[str, ...]
+    groups: frozenset[str]
+    asked_after: int = 0
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Whose changes it is told."""
+        return tuple(dict.fromkeys((self.site, "")))
+
+    @property
+    def digest(self) -> str:
+        """Another one when the kiosk may know other people."""
+        text = json.dumps([self.site, sorted(self.groups)])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def seen(self, people: Sequence[str]) -> Select[PersonRow]:
+        """The query for those of these people whom it may know."""
+        query = select(PersonRow).where(PersonRow.id.in_(people), PersonRow.site.in_(self.sites))
+        if not self.groups:
+            return query
+        members = select(MemberRow.person).join(GroupRow, GroupRow.id == MemberRow.group)
+        return query.where(PersonRow.id.in_(members.where(GroupRow.folded.in_(self.groups))))
+
+    async def sees(self, session: AsyncSession, person: str) -> bool:
+        """Whether it may know that person."""
+        return (await session.execute(self.seen([person]))).first() is not None
+
+
+async def view_of(session: AsyncSession, kiosk: str) -> View:
+    """That kiosk's. Raises Missing."""
+    row = await session.get(KioskRow, kiosk)
+    if row is None:
+        raise Missing("There is no such kiosk.")
+    return view_from(row)
+
+
+def view_from(row: KioskRow) -> View:
+    """The kiosk of that row."""
+    names = tuple(json.loads(row.groups))
+    return View(row.id, row.site, names, frozenset(folded(name) for name in names), row.cursor_position)

@@ -1,0 +1,227 @@
+"""What kiosks say of people: who was enrolled there, who was edited, who was erased, and who is gone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import select
+
+from kiosk.central.audit.service import record
+from kiosk.central.people.service import sealed_chip
+from kiosk.central.people.tables import ChipRow, ConsentRow, PersonRow, TemplateRow, TombstoneRow
+from kiosk.central.people.versions import changed_at, last_change
+from kiosk.central.policies.service import Policies
+from kiosk.central.search import sealed
+from kiosk.central.sync.pictures import as_kept
+from kiosk.central.sync.receipts import confirm
+from kiosk.central.sync.tables import ConflictRow
+from kiosk.central.sync.taker import ACCEPTED, DUPLICATE, ERASED, NOT_YOURS, Taken, Taker, rejected
+from kiosk.central.texts import cleaned, folded
+from kiosk.central.vectors.table import keep_all
+from kiosk.domain.ids import new_id
+from kiosk.domain.people import NAME_LONGEST
+from kiosk.domain.sight import Embedding
+from kiosk.wire.fields import unpacked
+from kiosk.wire.pulled import Known
+from kiosk.wire.pushed import Answer, Consented, Edited, Enrolled, Erased, Face, Receipt
+
+EXTRA_MOST = 4096
+MODEL_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an enrolment says that is not known here yet."""
+
+    consents: Sequence[Consented]
+    faces: Sequence[Face]
+    extra: str
+    chip: bytes | None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.consents or self.faces or self.extra or self.chip)
+
+
+async def enrolled(taker: Taker, body: Enrolled) -> Taken:
+    """Somebody new, or what somebody known has got besides; nothing that is known is taken away."""
+    if await taker.is_erased(body.id):
+        return ERASED
+    row = await taker.session.get(PersonRow, body.id, with_for_update=True)
+    if row is not None and not await taker.view.sees(taker.session, body.id):
+        return NOT_YOURS
+    news = await _news(taker, body, row)
+    if isinstance(news, Taken):
+        return news
+    if row is not None and not news.is_any:
+        return DUPLICATE
+    if row is None:
+        row = await _made(taker, body)
+    await _add(taker, row, news)
+    is_refused = body.chip is not None and news.chip is None and await _keeps_pictures(taker, body.id)
+    return Taken(Answer.ACCEPTED, "picture-refused") if is_refused else ACCEPTED
+
+
+async def edited(taker: Taker, item: str, body: Edited) -> Taken:
+    """What nobody else changed since is applied; what somebody did is kept for an admin."""
+    row = await taker.session.get(PersonRow, body.person, with_for_update=True)
+    if row is None:
+        return ERASED if await taker.is_erased(body.person) else rejected("unknown-person")
+    if not await taker.view.sees(taker.session, body.person):
+        return NOT_YOURS
+    if body.name is None:
+        return ACCEPTED
+    name = cleaned(body.name, "A name", NAME_LONGEST)
+    if name == row.name:
+        return DUPLICATE
+    version, kiosk = last_change(row.members_at, "name")
+    if version > max(body.base, 1) and kiosk != taker.view.kiosk:
+        return await _conflict(taker, item, body, name)
+    await rename(taker, row, name)
+    return ACCEPTED
+
+
+async def rename(taker: Taker, row: PersonRow, name: str) -> None:
+    """That is what they are called from now on."""
+    doer = taker.doer
+    row.name, row.folded = name, folded(f"{name} {row.host}")
+    row.version, row.changed_utc = row.version + 1, doer.at_utc
+    row.members_at = changed_at(row.members_at, "name", row.version, taker.view.kiosk)
+    act = doer.act("person-edited", f"person:{row.id}", version=row.version)
+    await record(taker.session, taker.vault, act, doer.at_utc)
+
+
+async def erased(taker: Taker, body: Erased) -> Taken:
+    """Somebody is erased for good, also before central ever heard of them."""
+    if await taker.session.get(TombstoneRow, body.person) is not None:
+        return DUPLICATE
+    row = await taker.session.get(PersonRow, body.person, with_for_update=True)
+    if row is None:
+        change = await taker.register.touch_gallery()
+        taker.session.add(TombstoneRow(person=body.person, erased_utc=taker.doer.at_utc, change=change))
+        return ACCEPTED
+    if not await taker.view.sees(taker.session, body.person):
+        return NOT_YOURS
+    await taker.register.erase(body.person, taker.doer)
+    return ACCEPTED
+
+
+async def confirmed(taker: Taker, body: Receipt) -> Taken:
+    """That somebody is gone from the kiosk."""
+    return ACCEPTED if await confirm(taker.session, body.person, taker.view.kiosk, body.gone_utc) else DUPLICATE
+
+
+async def _news(taker: Taker, body: Enrolled, row: PersonRow | None) -> News | Taken:
+    session = taker.session
+    owners = await session.execute(
+        select(TemplateRow.id, TemplateRow.person).where(TemplateRow.id.in_([face.id for face in body.faces]))
+    )
+    known = {owner.id: owner.person for owner in owners}
+    if set(known.values()) - {body.id}:
+        return rejected("id-taken")
+    faces = list({face.id: face for face in body.faces if face.id not in known}.values())
+    had = (await session.scalars(select(ConsentRow).where(ConsentRow.person == body.id))).all() if row else ()
+    kept = {(one.text_version, one.language, one.given_utc, one.channel) for one in had}
+    given = {(one.text_version, one.language, one.given_utc, one.channel): one for one in body.consents}
+    if faces and not (kept or given):
+        return rejected("consent")
+    if any(len(face.model) > MODEL_LONGEST for face in faces):
+        return rejected("bad-body")
+    extra = _extra(body)
+    if extra is None or len(extra.encode()) > EXTRA_MOST:
+        return rejected("too-large")
+    chip = await _chip(taker, body)
+    more = extra if row is None or extra != row.extra else ""
+    return News([one for key, one in given.items() if key not in kept], faces, more, chip)
+
+
+def _extra(body: Enrolled) -> str | None:
+    """What this version does not know, as JSON; None where it can't be said in JSON."""
+    more: dict[str, Any] = {
+        name: value for name, value in (body.model_extra or {}).items() if name not in Known.model_fields
+    }
+    try:
+        return json.dumps(more, sort_keys=True, allow_nan=False) if more else ""
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+async def _keeps_pictures(taker: Taker, person: str) -> bool:
+    is_kept = await taker.session.get(ChipRow, person) is not None
+    return not is_kept and (await Policies(taker.session, taker.vault).of(taker.view.site)).keep_pictures
+
+
+async def _chip(taker: Taker, body: Enrolled) -> bytes | None:
+    """The picture, where the site keeps them and there is none yet."""
+    if body.chip is None or not await _keeps_pictures(taker, body.id):
+        return None
+    return as_kept(body.chip)
+
+
+async def _made(taker: Taker, body: Enrolled) -> PersonRow:
+    """Somebody of the kiosk's site, and of its groups, since it would not know them otherwise."""
+    now, name = taker.doer.at_utc, cleaned(body.name, "A name", NAME_LONGEST)
+    row = PersonRow(
+        id=body.id,
+        name=name,
+        folded=folded(name),
+        host="",
+        site=taker.view.site,
+        origin="kiosk",
+        created_utc=body.enrolled_utc,
+        changed_utc=now,
+        version=0,
+    )
+    taker.session.add(row)
+    await taker.session.flush()
+    await taker.register.join(body.id, taker.view.names, now)
+    return row
+
+
+async def _add(taker: Taker, row: PersonRow, news: News) -> None:
+    session, doer, person = taker.session, taker.doer, row.id
+    row.version, row.changed_utc = row.version + 1, doer.at_utc
+    row.extra = news.extra or row.extra or ""
+    session.add_all([_consent(taker, person, one) for one in news.consents])
+    made = [(face, Embedding(unpacked(face.vector), face.model)) for face in news.faces]
+    if made:
+        change = await taker.register.touch_gallery()
+        session.add_all([_template(taker, person, face, embedding, change) for face, embedding in made])
+        await keep_all(session, [(face.id, embedding) for face, embedding in made])
+    if news.chip is not None:
+        session.add(ChipRow(person=person, sealed=sealed_chip(taker.vault, person, news.chip)))
+    act = doer.act("person-enrolled", f"person:{person}", templates=len(made), version=row.version)
+    await record(session, taker.vault, act, doer.at_utc)
+
+
+def _consent(taker: Taker, person: str, given: Consented) -> ConsentRow:
+    now = taker.doer.at_utc
+    said = given.model_dump() | {"given_utc": given.given_utc.astimezone(UTC)}
+    return ConsentRow(id=new_id(now), person=person, recorded_by=taker.doer.user, **said)
+
+
+def _template(taker: Taker, person: str, face: Face, embedding: Embedding, change: int) -> TemplateRow:
+    hidden = sealed(taker.vault, person, embedding)
+    return TemplateRow(
+        id=face.id,
+        person=person,
+        model=face.model,
+        sealed=hidden,
+        samples=face.samples,
+        created_utc=face.made_utc,
+        change=change,
+    )
+
+
+async def _conflict(taker: Taker, item: str, body: Edited, name: str) -> Taken:
+    if await taker.session.get(ConflictRow, item) is not None:
+        return Taken(Answer.DUPLICATE, "conflict-kept")
+    kept = ConflictRow(id=item, person=body.person, kiosk=taker.view.kiosk, member="name", wanted=name)
+    kept.base, kept.at_utc = body.base, taker.doer.at_utc
+    taker.session.add(kept)
+    act = taker.doer.act("conflict-kept", f"person:{body.person}", member="name")
+    await record(taker.session, taker.vault, act, taker.doer.at_utc)
+    return Taken(Answer.ACCEPTED, "conflict-kept")

@@ -1,0 +1,197 @@
+"""What this kiosk is to central: its key and token, sealed, how the last contact was, and how far its counters are."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import ValidationError
+from sqlite_utils import Database
+
+from kiosk.domain.errors import Refused, StoreDamaged
+from kiosk.domain.reckoning import reckon
+from kiosk.store.database import in_our_words, transaction
+from kiosk.store.dates import from_text, to_text
+from kiosk.store.journal import StoredJournal
+from kiosk.store.outbox import StoredOutbox
+from kiosk.store.outgoing import PAIRED, is_paired
+from kiosk.store.people import StoredPeople
+from kiosk.store.secrets import Secrets
+from kiosk.store.state import State
+from kiosk.store.told_people import REMOVED
+from kiosk.wire.agreed import Member
+from kiosk.wire.pairing import Credentials
+
+FURTHEST_OFF = timedelta(days=1)
+_KEY, _CREDENTIALS = "device-key", "credentials"
+_CONTACT, _DOUBT = "contact", "clock-doubt"
+_OF_CENTRAL = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", _CONTACT, _DOUBT)
+_RESERVE = """
+INSERT INTO counters (lane, next) VALUES (?, 1 + ?) ON CONFLICT (lane) DO UPDATE SET next = next + ? RETURNING next
+"""
+_RAISE = """
+INSERT INTO counters (lane, next) VALUES (?, 1 + ?) ON CONFLICT (lane) DO UPDATE SET next = max(next, excluded.next)
+"""
+_LEAVING = "SELECT id FROM people WHERE origin = 'central' OR (? AND (version > 0 OR confirmed)) ORDER BY seq"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMembership:
+    """The membership of one store; one thread uses it."""
+
+    outbox: StoredOutbox
+
+    def store_id(self) -> str:
+        """The random id of this store."""
+        return self._secrets.site_id()
+
+    def device_key(self) -> bytes:
+        """The 32 secret bytes of the kiosk's Ed25519 key, made when they are first needed."""
+        kept = self._secrets.text(_KEY)
+        if kept is not None:
+            return kept
+        with transaction(self._db):  # another connection may have been first
+            kept = self._secrets.text(_KEY)
+            if kept is None:
+                kept = Ed25519PrivateKey.generate().private_bytes_raw()
+                self._secrets.keep_within(_KEY, kept)
+        return kept
+
+    def member(self) -> Member | None:
+        """None where the kiosk is not paired. Raises StoreDamaged."""
+        with in_our_words():
+            url, contact = self._state.get(PAIRED), self._state.get(_CONTACT)
+        if url is None:
+            return None
+        return Member(url, self._credentials(), None if contact is None else from_text(contact))
+
+    def sites(self) -> frozenset[str]:
+        """The site that central says this kiosk is at; empty where it is not paired."""
+        with in_our_words():
+            site = self._state.get("site") if is_paired(self._db) else None
+        return frozenset({site} if site else ())
+
+    def epoch(self) -> str:
+        """The id of central's database as it was heard of last; "" where the kiosk is not paired."""
+        with in_our_words():
+            return self._state.get("epoch") or ""
+
+    def clock_doubt(self) -> datetime | None:
+        """What central took the time for at the last contact, where that is more than a day off ours; else None."""
+        with in_our_words():
+            doubt = self._state.get(_DOUBT)
+        return None if doubt is None else from_text(doubt)
+
+    def join(self, url: str, credentials: Credentials, at_utc: datetime) -> int:
+        """The kiosk is paired from now on; everything that it is the author of waits to be pushed: how much.
+
+        Raises Refused where it is paired already.
+        """
+        with transaction(self._db):
+            if is_paired(self._db):
+                raise Refused("this kiosk is paired already; unpair it first")
+            self._secrets.keep_within(_CREDENTIALS, credentials.model_dump_json().encode())
+            self._state.set(PAIRED, url)
+            self._state.set("site", credentials.site)
+            self._state.set("epoch", credentials.epoch)
+            self._journal.note_within("paired", at_utc)
+            return self.outbox.refill_within()
+
+    def renew(self, token: str) -> None:
+        """Another device token from now on; nothing where the kiosk is not paired any more."""
+        with transaction(self._db):
+            if is_paired(self._db):
+                renewed = self._credentials().model_copy(update={"token": token})
+                self._secrets.keep_within(_CREDENTIALS, renewed.model_dump_json().encode())
+
+    def leave(self, at_utc: datetime, *, revoked: bool) -> int:
+        """The kiosk is on its own again; how many people went.
+
+        Those enrolled elsewhere go with their passes and templates, from file and log too. `revoked`: everybody whom
+        central has goes, also those enrolled here. Rules that central made for those who stay are kept: nobody comes
+        in by it who did not before.
+        """
+        with transaction(self._db):
+            if not is_paired(self._db):
+                return 0
+            gone = [person for (person,) in self._db.execute(_LEAVING, [int(revoked)]).fetchall()]
+            for person in gone:
+                self._people.remove_within(person)
+            self._forget_central()
+            for person in gone:
+                self._journal.note_within(REMOVED, at_utc, person)
+            self._journal.note_within("revoked" if revoked else "unpaired", at_utc)
+        self._people.tidy()
+        return len(gone)
+
+    def contacted(self, at_utc: datetime) -> None:
+        """Central answered at that time, by its own clock.
+
+        The time that passes expire by moves on with it. One that is more than a day off what the kiosk takes the time
+        for is not believed: it is kept as a doubt and noted in the journal, once.
+        """
+        with transaction(self._db):
+            if not is_paired(self._db):
+                return
+            self._state.set(_CONTACT, to_text(at_utc))
+            seen = self._journal.seen
+            before = seen.latest()
+            if abs(at_utc - reckon(self._journal.clock.utc(), before).utc) > FURTHEST_OFF:
+                self._doubt(at_utc)
+                return
+            self._state.clear(_DOUBT)
+            if before is None or at_utc > before:
+                seen.set(at_utc)
+
+    def reserve(self, lane: str, count: int) -> int:
+        """The first of so many counters of a lane that were never used; durable on return."""
+        with transaction(self._db):
+            (following,) = self._db.execute(_RESERVE, [lane, count, count]).fetchone()
+        return int(following) - count
+
+    def raise_counter(self, lane: str, above: int) -> None:
+        """Central has seen that counter: go on above."""
+        with transaction(self._db):
+            self._db.execute(_RAISE, [lane, above])
+
+    @property
+    def _people(self) -> StoredPeople:
+        return self.outbox.people
+
+    @property
+    def _secrets(self) -> Secrets:
+        return self.outbox.secrets
+
+    @property
+    def _state(self) -> State:
+        return self.outbox.state
+
+    @property
+    def _journal(self) -> StoredJournal:
+        return self.outbox.people.journal
+
+    @property
+    def _db(self) -> Database:
+        return self.outbox.people.db
+
+    def _credentials(self) -> Credentials:
+        kept = self._secrets.text(_CREDENTIALS)
+        try:
+            return Credentials.model_validate_json(kept or b"")
+        except ValidationError:
+            raise StoreDamaged("what central gave this kiosk is lost; unpair it and pair it again") from None
+
+    def _forget_central(self) -> None:
+        """Nothing of central's is left but the counters, which never begin anew."""
+        for name in (_KEY, _CREDENTIALS):
+            self._secrets.forget_within(name)
+        for table in ("outbox", "gone_pending", "told", "known_keys"):
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+        self._db.execute("DELETE FROM passes WHERE origin = 'central'")
+        self._db.execute("UPDATE passes SET told = 0, generation = 0")
+        self._db.execute("UPDATE people SET version = 0, confirmed = 0, told_name = NULL, generation = 0")
+        self._state.clear(PAIRED, *_OF_CENTRAL)
+
+    def _doubt(self, at_utc: datetime) -> None:
+        if self._state.get(_DOUBT) is None:
+            self._journal.note_within("clock-differs", at_utc)
+        self._state.set(_DOUBT, to_text(at_utc))

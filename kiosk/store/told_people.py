@@ -1,0 +1,111 @@
+"""People as central tells of them: taken in, changed, and removed, inside the transaction of a page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kiosk.domain.sight import Embedding
+from kiosk.store.access import sealed_rules
+from kiosk.store.dates import to_text
+from kiosk.store.outgoing import bury, is_buried
+from kiosk.store.people import StoredPeople, plain
+from kiosk.vault import Context, What
+from kiosk.wire.fields import unpacked
+from kiosk.wire.pulled import Gone, Known
+from kiosk.wire.pushed import Consented, Face, Kind
+
+REMOVED = "removed-by-central"
+
+_UPSERT = """
+INSERT INTO people (id, name, enrolled_utc, version, origin, confirmed, extra, told_name, generation)
+VALUES (:id, :name, :enrolled_utc, :version, 'central', 1, :extra, NULL, :generation)
+ON CONFLICT (id) DO UPDATE SET enrolled_utc = :enrolled_utc, version = :version, confirmed = 1, extra = :extra,
+    name = iif(:edited, name, :name), told_name = iif(:edited, :told_name, NULL), generation = :generation
+"""
+_CONSENT = """
+INSERT INTO consents (person, text_version, language, given_utc, channel) SELECT ?, ?, ?, ?, ?
+WHERE NOT EXISTS (SELECT 1 FROM consents
+    WHERE person = ? AND text_version = ? AND language = ? AND given_utc = ? AND channel = ?)
+"""
+_UNNAMED = """
+SELECT id FROM people AS it WHERE generation <> ? AND version > 0
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPeople:
+    """Changes of people. Whoever was erased stays erased, whatever an older page says."""
+
+    people: StoredPeople
+    generation: int
+
+    def know(self, person: Known) -> bool:
+        """Take somebody in as they are now; False for somebody who was erased."""
+        if is_buried(self.people.db, person.id):
+            return False
+        outgoing = self.people.journal.outgoing
+        edited = outgoing.is_waiting(Kind.EDIT, person.id)
+        self.people.db.execute(_UPSERT, self._row(person) | {"edited": int(edited)})
+        for consent in person.consents:
+            self._agree(person.id, consent)
+        if not outgoing.is_outstanding(Kind.PERSON, person.id):
+            self._drop_other_faces(person)
+        for face in person.faces:
+            self._keep(person.id, face)
+        return True
+
+    def remove(self, gone: Gone, at_utc: datetime) -> bool:
+        """Keep nothing of somebody; whether there was anything. An erasure is remembered, and its receipt is due."""
+        row = self.people.db.execute("SELECT version OR confirmed FROM people WHERE id = ?", [gone.id]).fetchone()
+        if row is not None and not row[0] and not gone.erased:
+            return False  # enrolled here, and central has not heard of them: nobody moved them away
+        was_there = self.people.remove_within(gone.id)
+        if was_there:
+            self.people.journal.note_within(REMOVED, at_utc, gone.id)
+        if gone.erased:
+            bury(self.people.db, gone.id, at_utc)
+            self.people.journal.outgoing.forget(gone.id, Kind.ERASURE)
+            self.people.db.execute("INSERT OR IGNORE INTO gone_pending (person) VALUES (?)", [gone.id])
+        return was_there
+
+    def remove_unnamed(self, at_utc: datetime) -> tuple[str, ...]:
+        """Remove whom a whole reset did not name, of those whom central has; who went."""
+        gone = [person for (person,) in self.people.db.execute(_UNNAMED, [self.generation]).fetchall()]
+        for person in gone:
+            self.remove(Gone(id=person), at_utc)
+        return tuple(gone)
+
+    def _row(self, person: Known) -> dict[str, object]:
+        vault, name = self.people.vault, person.name.encode()
+        return {
+            "id": person.id,
+            "name": vault.seal(name, Context(What.NAME, person.id)),
+            "told_name": vault.seal(name, Context(What.TOLD_NAME, person.id)),
+            "enrolled_utc": to_text(person.enrolled_utc),
+            "version": person.version,
+            "extra": sealed_rules(vault, person),
+            "generation": self.generation,
+        }
+
+    def _agree(self, person: str, consent: Consented) -> None:
+        given = to_text(consent.given_utc)
+        row = [person, consent.text_version, consent.language, given, consent.channel]
+        self.people.db.execute(_CONSENT, row + row)
+
+    def _drop_other_faces(self, person: Known) -> None:
+        named = {face.id for face in person.faces}
+        rows = self.people.db.execute("SELECT id FROM templates WHERE person = ?", [person.id]).fetchall()
+        for (number,) in rows:
+            if number not in named:
+                self.people.db.execute("DELETE FROM templates WHERE id = ?", [number])
+
+    def _keep(self, person: str, face: Face) -> None:
+        """A template that is here already stays as it is: what travelled is coarser."""
+        query = "SELECT 1 FROM templates WHERE id = ? AND person = ?"
+        if self.people.db.execute(query, [face.id, person]).fetchone():
+            return
+        self.people.db.execute("DELETE FROM templates WHERE id = ?", [face.id])
+        vector = plain(Embedding(unpacked(face.vector), face.model))
+        row = {"id": face.id, "person": person, "model": face.model, "samples": face.samples, "origin": "central"}
+        sealed = self.people.vault.seal(vector, Context(What.TEMPLATE, person, face.model))
+        self.people.db.table("templates").insert(row | {"vector": sealed, "made_utc": to_text(face.made_utc)})

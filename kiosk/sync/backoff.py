@@ -1,0 +1,29 @@
+"""When to try again: later after each failure, and never all kiosks at once."""
+
+import random
+from dataclasses import dataclass
+
+FIRST_S, LONGEST_S = 1.0, 60.0
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Pauses from one second to a minute; each is drawn from all that it might be ("full jitter")."""
+
+    random: random.Random
+    longest_s: float = LONGEST_S
+    failures: int = 0
+
+    def fail(self) -> float:
+        """One more failure in a row: for how many seconds to pause."""
+        self.failures += 1
+        return self.random.uniform(FIRST_S, min(self.longest_s, FIRST_S * 2.0 ** min(self.failures, 10)))
+
+    def succeed(self) -> None:
+        """From the beginning."""
+        self.failures = 0
+
+
+def spread(seconds: float, chance: random.Random) -> float:
+    """About so many seconds, a tenth more or less, so that a fleet that woke together drifts apart."""
+    return seconds * chance.uniform(0.9, 1.1)

@@ -1,0 +1,304 @@
+"""What is exchanged with central, and when: `step` makes one request at most and says how long to pause.
+
+Pure but for its ports: the network is a `Central`, the store an `Outbox`, an `Inbox` and a `Membership`, time is an
+argument, chance is handed in. Tasks take turns (lanes.py), so that none that fails keeps another from being done.
+"""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.domain.errors import BadInput, CounterBehind, Garbled, Revoked, SyncError
+from kiosk.domain.ports import Clock
+from kiosk.runtime.logs import facts
+from kiosk.sync.backoff import FIRST_S, LONGEST_S, spread
+from kiosk.sync.lanes import Task, Turns
+from kiosk.sync.outgoing import Outgoing
+from kiosk.sync.ports import Applied, Central, Inbox, Member, Membership, Outbox
+from kiosk.sync.sizes import Size
+from kiosk.wire.beating import HeartBeat
+from kiosk.wire.pulled import PAGE_MOST, Page
+from kiosk.wire.standing import LETTERS, Progress, Status, standing_of
+
+log = logging.getLogger(__name__)
+
+ALONE_S = 5.0
+LOOK_S = 2.0
+RENEW_S = 30 * 24 * 3600.0
+JUMPS_MOST = 3
+RESET, UNREAD, REVOKED = "sync-reset", "sync-unread", "sync-revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What the engine needs of its own kiosk; all of it belongs to the thread that steps.
+
+    `heed` hears what each page changed, and whether more is about to follow at once; `note` puts a word into the
+    journal.
+    """
+
+    outbox: Outbox
+    inbox: Inbox
+    membership: Membership
+    clock: Clock
+    heed: Callable[[Applied, bool], None] = lambda _applied, _more: None
+    note: Callable[[str], None] = lambda _kind: None
+    health: Callable[[], HeartBeat] = HeartBeat
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often, in seconds: heart-beats; looks at the feed while no stream tells of changes; and how long a pause
+    between two tries may become.
+    """
+
+    beat_s: float = 30.0
+    poll_s: float = 15.0
+    longest_s: float = LONGEST_S
+
+
+@dataclass(slots=True)
+class Engine:
+    """Used by one thread. `dial` gives a Central for a membership; `is_told` says whether the stream is up."""
+
+    here: Here
+    dial: Callable[[Member], Central]
+    rhythm: Rhythm = Rhythm()
+    is_told: Callable[[], bool] = lambda: False
+    chance: random.Random = field(default_factory=random.Random)
+    _turns: Turns = field(init=False)
+    _outgoing: Outgoing = field(init=False)
+    _page: Size = field(default_factory=lambda: Size(PAGE_MOST))
+    _line: Central | None = field(default=None, init=False)
+    _member: Member | None = field(default=None, init=False)
+    _epoch: str = ""
+    _wire: str = ""
+    _jumps: int = 0
+    _unread: int = 0
+    _again: bool = False
+    _revoked: bool = False
+    _progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(self.chance, self.here.clock.monotonic(), self.rhythm.longest_s)
+        self._outgoing = Outgoing(self.here.outbox, self.here.membership.store_id())
+        self.here.outbox.revive()  # rejected by another version of either side, perhaps
+        # Restarts forget when the token was renewed. Drawn anew at each, it is on average renewed once a month.
+        self._turns.rest(Task.RENEW, self.here.clock.monotonic() + self.chance.uniform(60.0, RENEW_S))
+
+    def step(self, now: float) -> float:
+        """Make the request whose turn it is, if any; for how many seconds to pause. Raises StoreError."""
+        line = self._connected()
+        if line is None:
+            return ALONE_S
+        while (task := self._turns.next(now)) is not None:
+            self._turns.begin(task)
+            try:
+                asked = self._do(task, line, now)
+            except SyncError as error:
+                self._failed(task, error, line, now)
+                break
+            self._jumps = 0
+            if asked:
+                self._heard(line, now)
+                break
+        return self._turns.pause_s(now) if self._line is not None else 0.0
+
+    def wake(self, now: float) -> None:
+        """Something changed, here or at central: exchange it now."""
+        self._turns.hasten(Task.PUSH, now)
+        self._turns.hasten(Task.PULL, now)
+
+    def heal(self, now: float) -> None:
+        """The network is there again."""
+        self._turns.heal(now)
+        self.wake(now)
+
+    def is_cut(self) -> bool:
+        """Whether there is no network, as far as known."""
+        return "link" in self._turns.errors()
+
+    def is_idle(self) -> bool:
+        """Whether all that is known of was exchanged: nothing waits, nothing is behind, nothing is wrong."""
+        quiet = not self._turns.errors() and self._progress is None and not self._again
+        now = self.here.clock.monotonic()
+        return quiet and self._turns.due(Task.PULL) > now and not self.here.outbox.waiting().waiting
+
+    def status(self) -> Status:
+        """How things stand."""
+        member, errors = self.here.membership.member(), self._turns.errors()
+        worst = next(iter(errors.values()), None) if member is not None else None
+        known = (member.url, member.credentials.site, member.credentials.name) if member else ("", "", "")
+        return Status(
+            standing_of(member, revoked=self._revoked),
+            *known,
+            contact_utc=member.contact_utc if member else None,
+            waiting=self.here.outbox.waiting(),
+            letters=tuple(self.here.outbox.dead(LETTERS)),
+            trouble=worst.code if worst is not None else "",
+            unread=self._unread,
+            progress=self._progress,
+        )
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._line is not None:
+            self._line.close()
+        self._line = self._member = None
+
+    def _connected(self) -> Central | None:
+        """The line to central, another one when the membership is another; None where the kiosk is not paired."""
+        member = self.here.membership.member()
+        before = self._member
+        if member is None:
+            self.close()
+            return None
+        if before is None or (before.url, before.credentials) != (member.url, member.credentials):
+            self.close()
+            self._line, self._epoch, self._revoked = self.dial(member), self._kept_epoch(member), False
+            if before is None:
+                self.heal(self.here.clock.monotonic())
+                self._turns.hasten(Task.BEAT, self.here.clock.monotonic())
+        self._member = member
+        return self._line
+
+    def _kept_epoch(self, member: Member) -> str:
+        """Of which life of central's database we know: a cursor begins with it."""
+        return self.here.inbox.cursor().partition(".")[0] or member.credentials.epoch
+
+    def _do(self, task: Task, line: Central, now: float) -> bool:
+        """Do it; whether central was asked. Raises SyncError."""
+        match task:
+            case Task.PUSH:
+                return self._push(line, now)
+            case Task.PULL:
+                self._pull(line, now)
+            case Task.BEAT:
+                self._beat(line, now)
+            case Task.RENEW:
+                self._renew(line, now)
+        return True
+
+    def _push(self, line: Central, now: float) -> bool:
+        push = self._outgoing.next()
+        if push is None:
+            self._turns.rest(Task.PUSH, now + LOOK_S)
+            return False
+        answer = line.push(push)
+        self._heed_epoch(answer.epoch)
+        self._outgoing.answered(push, answer.answers, self.here.clock.utc())
+        self._turns.worked(Task.PUSH, now)
+        return True
+
+    def _pull(self, line: Central, now: float) -> None:
+        kept = self.here.inbox.cursor()
+        try:
+            pulled = line.pull("" if self._again else kept, self._page.now, loosely=self._page.is_alone)
+            self._heed_epoch(pulled.page.epoch)
+            applied, unread = self._applied(pulled.page, kept)
+        except Garbled:
+            self._page.fail()
+            raise
+        if unread + pulled.unread:
+            self._pass_over(unread + pulled.unread)
+        self._turned(pulled.page, kept, applied)
+        pause_s = FIRST_S if applied.stale else 0.0 if pulled.page.more else self._poll_s()
+        self._turns.worked(Task.PULL, now + pause_s)
+
+    def _applied(self, page: Page, kept: str) -> tuple[Applied, int]:
+        """What the page changed. One whose single change the store can't take is passed over, as one not readable."""
+        try:
+            return self.here.inbox.apply(page, kept, self.here.clock.utc()), 0
+        except BadInput as error:
+            if not self._page.is_alone:
+                raise Garbled("a page of central's feed can't be applied; it is asked for again") from error
+            bare = page.model_copy(update={"changes": []})
+            return self.here.inbox.apply(bare, kept, self.here.clock.utc()), len(page.changes)
+
+    def _pass_over(self, count: int) -> None:
+        """Said aloud; asked for again from the beginning once either side is another version."""
+        self._unread += count
+        log.error("a change of central's feed can't be read by this version", extra=facts(changes=count))
+        self.here.note(UNREAD)
+
+    def _turned(self, page: Page, kept: str, applied: Applied) -> None:
+        """A page is here: how far we are, and who has to know."""
+        self._page.succeed()
+        if page.reset and kept and not applied.stale:
+            log.warning("central's feed begins anew", extra=facts(reason=page.reason))
+            self.here.note(RESET)
+        if not applied.stale:
+            self._again = False
+        before = 0 if page.reset or self._progress is None else self._progress.done
+        done = before + len(page.changes)
+        self._progress = Progress(done, done + page.left) if page.more else None
+        self.here.membership.contacted(page.at_utc)
+        self.here.heed(applied, page.more)
+
+    def _beat(self, line: Central, now: float) -> None:
+        heard = line.beat(self.here.health())
+        self.here.membership.contacted(heard.at_utc)
+        self._heed_epoch(heard.epoch)
+        if heard.is_behind:
+            self._turns.hasten(Task.PULL, now)
+        self._turns.worked(Task.BEAT, now + spread(self.rhythm.beat_s, self.chance))
+
+    def _renew(self, line: Central, now: float) -> None:
+        """The new token is kept before it is used: the one before is good until then."""
+        token = line.new_token().token
+        self.here.membership.renew(token)
+        line.use_token(token)
+        self._member = self.here.membership.member()
+        self._turns.worked(Task.RENEW, now + RENEW_S)
+
+    def _poll_s(self) -> float:
+        """With the stream up, heart-beats are enough to find what it did not tell of."""
+        return float("inf") if self.is_told() else spread(self.rhythm.poll_s, self.chance)
+
+    def _heed_epoch(self, epoch: str) -> None:
+        """Central was restored from a copy: it may miss what we told it, and what it told us may have never been."""
+        if not epoch or epoch == self._epoch:
+            return
+        self._epoch, before = epoch, self._epoch
+        if not before:
+            return
+        count = self.here.outbox.refill()
+        log.warning("central is not the one it was; everything is told to it anew", extra=facts(items=count))
+        self.here.note(RESET)
+        self.wake(self.here.clock.monotonic())
+
+    def _heard(self, line: Central, now: float) -> None:
+        """Another version of central may take what the last one did not."""
+        if line.wire == self._wire:
+            return
+        is_first, self._wire = not self._wire, line.wire
+        if is_first:
+            return
+        if self.here.outbox.revive():
+            self._turns.hasten(Task.PUSH, now)
+        if self._unread:
+            self._unread, self._again = 0, True
+            self._turns.hasten(Task.PULL, now)
+
+    def _failed(self, task: Task, error: SyncError, line: Central, now: float) -> None:
+        if isinstance(error, Revoked):
+            self._leave()
+            return
+        if isinstance(error, CounterBehind) and self._jumps < JUMPS_MOST:
+            self._jumps += 1
+            line.go_above(error.last)
+            return
+        if self._turns.errors().get(task) is None:
+            log.warning("%s failed: %s", task, error)
+        if task is Task.PUSH:
+            self._outgoing.failed(error, self.here.clock.utc())
+        self._turns.failed(task, error, now)
+
+    def _leave(self) -> None:
+        count = self.here.membership.leave(self.here.clock.utc(), revoked=True)
+        log.warning("this kiosk was taken out of the fleet", extra=facts(people=count))
+        self.here.note(REVOKED)
+        self._revoked, self._progress = True, None
+        self.close()
+        self.here.heed(Applied(gallery=True, rules=True), False)

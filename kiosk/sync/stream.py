@@ -1,0 +1,84 @@
+"""The stream by which central says that there is something to pull; on a thread of its own, it only sets a flag."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from kiosk.domain.errors import CounterBehind, SyncError
+from kiosk.domain.ports import Clock
+from kiosk.sync.backoff import Backoff
+from kiosk.sync.ports import Central
+
+ALONE_S = 5.0
+
+
+@dataclass(slots=True)
+class Wake:
+    """What the stream tells the engine; any thread may look, set or clear.
+
+    `flag`: something is to be exchanged. `is_up`: the stream is connected. `was_up`: it has just connected, which
+    proves the network. `retry`: the network is there, so the stream may be tried at once.
+    """
+
+    flag: threading.Event = field(default_factory=threading.Event)
+    is_up: threading.Event = field(default_factory=threading.Event)
+    was_up: threading.Event = field(default_factory=threading.Event)
+    retry: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True)
+class Stream:
+    """Keeps the stream open for as long as the kiosk is paired; owned by its thread.
+
+    `dial` gives a Central whose requests are signed in the lane of streams; None while the kiosk is not paired.
+    """
+
+    dial: Callable[[], AbstractContextManager[Central | None]]
+    wake: Wake
+    clock: Clock
+    chance: random.Random = field(default_factory=random.Random)
+
+    def run(self, stop: threading.Event) -> None:
+        """Until told to stop. Raises StoreError."""
+        backoff = Backoff(self.chance)
+        while not stop.is_set():
+            with self.dial() as central:
+                pause_s = ALONE_S if central is None else self._listen(central, stop, backoff)
+            self._pause(stop, pause_s)
+
+    def _listen(self, central: Central, stop: threading.Event, backoff: Backoff) -> float:
+        """Hear central out; for how long to pause then."""
+        try:
+            with central.open_stream() as signs, _set(self.wake.is_up):
+                backoff.succeed()
+                self.wake.was_up.set()
+                self.wake.flag.set()
+                for is_news in signs:
+                    if is_news:
+                        self.wake.flag.set()
+                    if stop.is_set():
+                        return 0.0
+        except CounterBehind as error:
+            central.go_above(error.last)
+        except SyncError:
+            return backoff.fail()
+        return backoff.fail()
+
+    def _pause(self, stop: threading.Event, pause_s: float) -> None:
+        """Shorter when the engine finds that the network is there."""
+        until = self.clock.monotonic() + pause_s
+        while not stop.is_set() and (left := until - self.clock.monotonic()) > 0:
+            if self.clock.wait(self.wake.retry, min(left, 0.5)):
+                self.wake.retry.clear()
+                return
+
+
+@contextmanager
+def _set(flag: threading.Event) -> Iterator[None]:
+    flag.set()
+    try:
+        yield
+    finally:
+        flag.clear()
