@@ -91,7 +91,8 @@ class Desk:
 
     def doors(self) -> Doors:
         """Who may come when, as central decided for this site."""
-        return Doors()
+        policy = self.store.inbox.policy()
+        return Doors(self.store.people.access(), windows_apply=policy is None or policy.windows_apply)
 
     def levels(self) -> Levels:
         """How sure the kiosk must be: as staff chose on the screen, else as set."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import ValidationError
 from sqlite_utils import Database
 
 from kiosk.domain.errors import Refused, StoreDamaged
@@ -18,10 +17,12 @@ from kiosk.store.people import StoredPeople
 from kiosk.store.secrets import Secrets
 from kiosk.store.state import State
 from kiosk.store.told_people import REMOVED
+from kiosk.wire import forms
 from kiosk.wire.agreed import Member
 from kiosk.wire.pairing import Credentials
 
 FURTHEST_OFF = timedelta(days=1)
+_REVOKED = "revoked"
 _KEY, _CREDENTIALS = "device-key", "credentials"
 _CONTACT, _DOUBT = "contact", "clock-doubt"
 _OF_CENTRAL = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", _CONTACT, _DOUBT)
@@ -75,6 +76,11 @@ class StoredMembership:
         with in_our_words():
             return self._state.get("epoch") or ""
 
+    def was_revoked(self) -> bool:
+        """Whether central took this kiosk out of the fleet, and it was not paired since."""
+        with in_our_words():
+            return self._state.get(_REVOKED) is not None
+
     def clock_doubt(self) -> datetime | None:
         """What central took the time for at the last contact, where that is more than a day off ours; else None."""
         with in_our_words():
@@ -89,7 +95,8 @@ class StoredMembership:
         with transaction(self._db):
             if is_paired(self._db):
                 raise Refused("this kiosk is paired already; unpair it first")
-            self._secrets.keep_within(_CREDENTIALS, credentials.model_dump_json().encode())
+            self._state.clear(_REVOKED)
+            self._secrets.keep_within(_CREDENTIALS, forms.written(credentials))
             self._state.set(PAIRED, url)
             self._state.set("site", credentials.site)
             self._state.set("epoch", credentials.epoch)
@@ -101,7 +108,7 @@ class StoredMembership:
         with transaction(self._db):
             if is_paired(self._db):
                 renewed = self._credentials().model_copy(update={"token": token})
-                self._secrets.keep_within(_CREDENTIALS, renewed.model_dump_json().encode())
+                self._secrets.keep_within(_CREDENTIALS, forms.written(renewed))
 
     def leave(self, at_utc: datetime, *, revoked: bool) -> int:
         """The kiosk is on its own again; how many people went.
@@ -117,6 +124,8 @@ class StoredMembership:
             for person in gone:
                 self._people.remove_within(person)
             self._forget_central()
+            if revoked:
+                self._state.set(_REVOKED, to_text(at_utc))
             for person in gone:
                 self._journal.note_within(REMOVED, at_utc, person)
             self._journal.note_within("revoked" if revoked else "unpaired", at_utc)
@@ -176,9 +185,9 @@ class StoredMembership:
     def _credentials(self) -> Credentials:
         kept = self._secrets.text(_CREDENTIALS)
         try:
-            return Credentials.model_validate_json(kept or b"")
-        except ValidationError:
-            raise StoreDamaged("what central gave this kiosk is lost; unpair it and pair it again") from None
+            return forms.read(kept or b"", Credentials)
+        except forms.Unreadable as error:
+            raise StoreDamaged("what central gave this kiosk is lost; unpair it and pair it again") from error
 
     def _forget_central(self) -> None:
         """Nothing of central's is left but the counters, which never begin anew."""

@@ -1,4 +1,5 @@
 """What the kiosk must keep secret: the keys that sign its passes, the random id of its store, what central gave it."""
+
 import uuid
 from dataclasses import dataclass
 from datetime import datetime

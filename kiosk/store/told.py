@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pydantic import ValidationError
 from sqlite_utils import Database
 
 from kiosk.domain.errors import StoreDamaged
 from kiosk.store.database import in_our_words
+from kiosk.wire import forms
 from kiosk.wire.fields import Message
 from kiosk.wire.pulled import DueModel, Notice, SitePolicy
 
@@ -26,7 +26,7 @@ def keep_told(db: Database, message: SitePolicy | DueModel | Notice, generation:
             name = _MODEL
         case Notice(language=language):
             name = f"{_NOTICE}{language}"
-    db.execute(_KEEP, [name, message.model_dump_json(), generation])
+    db.execute(_KEEP, [name, forms.written(message, forms.JSON).decode(), generation])
 
 
 def told_policy(db: Database) -> SitePolicy | None:
@@ -54,6 +54,6 @@ def _one(db: Database, name: str, kind: type[M]) -> M | None:
 
 def _read(value: str, kind: type[M]) -> M:
     try:
-        return kind.model_validate_json(value)
-    except ValidationError as error:
+        return forms.read(value.encode(), kind, forms.JSON)
+    except forms.Unreadable as error:
         raise StoreDamaged("what central told can't be read any more; restore the store from a copy") from error

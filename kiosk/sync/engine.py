@@ -27,7 +27,7 @@ ALONE_S = 5.0
 LOOK_S = 2.0
 RENEW_S = 30 * 24 * 3600.0
 JUMPS_MOST = 3
-RESET, UNREAD, REVOKED = "sync-reset", "sync-unread", "sync-revoked"
+RESET, UNREAD = "sync-reset", "sync-unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,6 @@ class Engine:
     _jumps: int = 0
     _unread: int = 0
     _again: bool = False
-    _revoked: bool = False
     _progress: Progress | None = None
 
     def __post_init__(self) -> None:
@@ -114,6 +113,9 @@ class Engine:
         """The network is there again."""
         self._turns.heal(now)
         self.wake(now)
+        for task in Task:
+            if task in self._turns.errors():
+                self._turns.hasten(task, now)
 
     def is_cut(self) -> bool:
         """Whether there is no network, as far as known."""
@@ -131,7 +133,7 @@ class Engine:
         worst = next(iter(errors.values()), None) if member is not None else None
         known = (member.url, member.credentials.site, member.credentials.name) if member else ("", "", "")
         return Status(
-            standing_of(member, revoked=self._revoked),
+            standing_of(member, revoked=self.here.membership.was_revoked()),
             *known,
             contact_utc=member.contact_utc if member else None,
             waiting=self.here.outbox.waiting(),
@@ -156,16 +158,12 @@ class Engine:
             return None
         if before is None or (before.url, before.credentials) != (member.url, member.credentials):
             self.close()
-            self._line, self._epoch, self._revoked = self.dial(member), self._kept_epoch(member), False
+            self._line, self._epoch = self.dial(member), self.here.membership.epoch()
             if before is None:
                 self.heal(self.here.clock.monotonic())
                 self._turns.hasten(Task.BEAT, self.here.clock.monotonic())
         self._member = member
         return self._line
-
-    def _kept_epoch(self, member: Member) -> str:
-        """Of which life of central's database we know: a cursor begins with it."""
-        return self.here.inbox.cursor().partition(".")[0] or member.credentials.epoch
 
     def _do(self, task: Task, line: Central, now: float) -> bool:
         """Do it; whether central was asked. Raises SyncError."""
@@ -289,7 +287,7 @@ class Engine:
             self._jumps += 1
             line.go_above(error.last)
             return
-        if self._turns.errors().get(task) is None:
+        if error.code not in {known.code for known in self._turns.errors().values()}:
             log.warning("%s failed: %s", task, error)
         if task is Task.PUSH:
             self._outgoing.failed(error, self.here.clock.utc())
@@ -298,7 +296,6 @@ class Engine:
     def _leave(self) -> None:
         count = self.here.membership.leave(self.here.clock.utc(), revoked=True)
         log.warning("this kiosk was taken out of the fleet", extra=facts(people=count))
-        self.here.note(REVOKED)
-        self._revoked, self._progress = True, None
+        self._progress = None
         self.close()
         self.here.heed(Applied(gallery=True, rules=True), False)

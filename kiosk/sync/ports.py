@@ -88,6 +88,14 @@ class Membership(Protocol):
         """None where the kiosk is not paired."""
         ...
 
+    def epoch(self) -> str:
+        """The id of central's database as it was heard of last; "" where the kiosk is not paired."""
+        ...
+
+    def was_revoked(self) -> bool:
+        """Whether central took this kiosk out of the fleet, and it was not paired since."""
+        ...
+
     def join(self, url: str, credentials: Credentials, at_utc: datetime) -> int:
         """The kiosk is paired from now on; everything that it is the author of waits to be pushed: how much."""
         ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from httpx import Request, Response
+from httpx import Client, Request, Response
 from pydantic import BaseModel
 
 from kiosk.wire import forms
@@ -32,7 +32,7 @@ NUMBERS = itertools.count(1)
 class PairedKiosk:
     """A kiosk: `ask`, `claim`, then `send` what it has to say. `token`, `counters` and `key` may be tampered with."""
 
-    central: Running
+    client: Client
     key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     store: str = field(default_factory=lambda: secrets.token_hex(16))
     credentials: Credentials | None = None
@@ -96,7 +96,7 @@ class PairedKiosk:
             headers |= {"Content-Type": forms.CBOR} | ({"Content-Encoding": "gzip"} if is_packed else {})
             more["content"] = content
         headers |= {"Authorization": f"Bearer {self.token}", WIRE_HEADER: str(WIRE)}
-        made = self.central.client.build_request(method, path, headers=headers, **more)
+        made = self.client.build_request(method, path, headers=headers, **more)
         made.headers[SIGNATURE_HEADER] = self.signature(made, lane)
         return made
 
@@ -108,10 +108,10 @@ class PairedKiosk:
 
     def post(self, request: Request) -> Response:
         """That request as it is, even if it was sent before."""
-        return self.central.client.send(request)
+        return self.client.send(request)
 
     def open(self, path: str, message: BaseModel) -> Response:
-        return self.central.nobody("POST", path, content=forms.written(message), headers=CBOR)
+        return self.client.post(path, content=forms.written(message), headers=CBOR)
 
     def said(self, answer: Response, kind: type[Any]) -> Any:
         """The message of a good answer."""
@@ -128,7 +128,7 @@ def confirm(central: Running, code: str, name: str = "", **more: Any) -> Respons
 
 def paired(central: Running, name: str = "", **more: Any) -> PairedKiosk:
     """A kiosk that was paired with that name, `site` and `groups`, and has its token."""
-    kiosk = PairedKiosk(central)
+    kiosk = PairedKiosk(central.client)
     asked = kiosk.ask()
     answer = confirm(central, asked.code, name, **more)
     assert answer.status_code == 200, answer.text

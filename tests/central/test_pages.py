@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from httpx import Client
 from playwright.sync_api import Page, expect
 
+from kiosk.wire.pairing import PairingState
 from tests.central.browser import TELEPHONE, Site, sign_in, site
+from tests.central.kiosks_making import PairedKiosk
 from tests.central.making import PASSWORD
+from tests.central.waiting import until
 
 PAGES = (
     "/", "/people", "/enrol", "/import", "/passes", "/compare", "/find", "/lookalikes", "/inbox", "/events",
@@ -23,6 +27,11 @@ SERIOUS = {"serious", "critical"}
 def here(tmp_path_factory: pytest.TempPathFactory, demo_faces: dict[str, Path]) -> Iterator[Site]:
     with site(tmp_path_factory.mktemp("site")) as made:
         yield made
+
+
+def serious(page: Page) -> list[str]:
+    """What Axe has against the page."""
+    return [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in SERIOUS]
 
 
 def person_page(page: Page, name: str) -> None:
@@ -204,10 +213,11 @@ def test_somebody_invited_chooses_a_password_and_sees_what_their_role_may(here: 
 def test_a_kiosk_is_made_known_and_its_site_gets_rules(here: Site) -> None:
     with here.page() as page:
         page.goto("/kiosks")
-        page.get_by_label("Name").fill("Front door")
-        page.get_by_label("Site").fill("north")
+        page.get_by_text("Make a kiosk known by hand").click()
+        page.get_by_label("Name of it").fill("Front door")
+        page.get_by_label("Site of it").fill("north")
         page.get_by_role("button", name="Make known").click()
-        assert page.locator("code").inner_text().startswith("fkd_")
+        assert page.locator("code").first.inner_text().startswith("fkd_")
         expect(page.get_by_text("Not heard yet")).to_be_visible()
         page.goto("/policies?site=north")
         page.get_by_label("Let in by face alone").select_option("strictest")
@@ -220,8 +230,49 @@ def test_a_kiosk_is_made_known_and_its_site_gets_rules(here: Site) -> None:
         expect(page.get_by_text("north-en-1")).to_be_visible()
         page.on("dialog", lambda dialog: dialog.accept())
         page.goto("/kiosks")
-        page.get_by_role("button", name="Revoke").click()
-        expect(page.get_by_text("Revoked")).to_be_visible()
+        page.get_by_role("button", name="Revoke Front door").click()
+        expect(page.get_by_role("region", name="Kiosks that were revoked")).to_contain_text("Front door")
+
+
+def test_a_kiosk_is_paired_by_its_code_with_the_keyboard_alone(here: Site) -> None:
+    with here.page() as page, Client(base_url=here.base) as client:
+        kiosk = PairedKiosk(client)
+        asked = kiosk.ask()
+        page.goto(f"/kiosks?code={asked.code}")
+        page.get_by_label("Code").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(kiosk.fingerprint)).to_be_visible()
+        expect(page.get_by_label("Name", exact=True)).to_be_focused()
+        assert serious(page) == []
+        page.keyboard.type("Pairing door")
+        page.keyboard.press("Tab")
+        page.keyboard.type("east wing")
+        page.keyboard.press("Tab")
+        page.keyboard.type("Outdoors, Night")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Pairing door is paired")
+        assert kiosk.claim(asked.id).site == "east wing"
+        assert kiosk.beat(software="0.9", dead=3, waiting=12, camera="frozen").status_code == 200
+        card = page.locator("section.card", has_text="Pairing door")
+        until(lambda: bool(page.reload()) and "Alive" in card.inner_text(), "the heart-beat on the page")
+        for told in ("Night, Outdoors", "frozen", "12", kiosk.fingerprint):
+            expect(card).to_contain_text(told)
+        assert serious(page) == []
+
+
+def test_a_wrong_code_is_said_and_a_kiosk_that_nobody_knows_is_refused(here: Site) -> None:
+    with here.page() as page, Client(base_url=here.base) as client:
+        kiosk = PairedKiosk(client)
+        asked = kiosk.ask()
+        page.goto("/kiosks")
+        page.get_by_label("Code").fill("wrong")
+        page.get_by_role("button", name="Look").click()
+        expect(page.get_by_role("alert")).to_contain_text("8 letters")
+        page.get_by_label("Code").fill(asked.code.lower())
+        page.get_by_role("button", name="Look").click()
+        page.get_by_role("button", name="Refuse").click()
+        expect(page.get_by_label("Code")).to_be_visible()
+        assert kiosk.claimed(asked.id).state is PairingState.REFUSED
 
 
 def test_everything_can_be_reached_and_done_by_keyboard(here: Site) -> None:

@@ -26,7 +26,7 @@ def state(central: Running, kiosk: PairedKiosk) -> str:
 
 
 def test_a_kiosk_asks_is_confirmed_and_has_its_token(fresh: Running) -> None:
-    kiosk = PairedKiosk(fresh)
+    kiosk = PairedKiosk(fresh.client)
     asked = kiosk.ask()
     assert len(asked.code) == 8 and set(asked.code) <= set(CODE_LETTERS)
     assert kiosk.claimed(asked.id).state is PairingState.WAITING
@@ -46,7 +46,7 @@ def test_a_kiosk_asks_is_confirmed_and_has_its_token(fresh: Running) -> None:
 
 
 def test_a_claim_whose_answer_was_lost_is_repeated_until_its_token_is_used(central: Running) -> None:
-    kiosk = PairedKiosk(central)
+    kiosk = PairedKiosk(central.client)
     asked = kiosk.ask()
     confirm(central, asked.code)
     lost, kept = kiosk.claimed(asked.id), kiosk.claim(asked.id)
@@ -60,7 +60,7 @@ def test_a_claim_whose_answer_was_lost_is_repeated_until_its_token_is_used(centr
 
 
 def test_a_heart_beat_is_a_first_use_too(central: Running) -> None:
-    kiosk = PairedKiosk(central)
+    kiosk = PairedKiosk(central.client)
     asked = kiosk.ask()
     confirm(central, asked.code)
     kiosk.claim(asked.id)
@@ -70,7 +70,7 @@ def test_a_heart_beat_is_a_first_use_too(central: Running) -> None:
 
 
 def test_who_asks_must_have_the_key_that_they_name(central: Running) -> None:
-    kiosk, other = PairedKiosk(central), Ed25519PrivateKey.generate()
+    kiosk, other = PairedKiosk(central.client), Ed25519PrivateKey.generate()
     for wrong in (
         kiosk.asking(public=other.public_key().public_bytes_raw()),
         kiosk.asking(store="another"),
@@ -86,7 +86,7 @@ def test_who_asks_must_have_the_key_that_they_name(central: Running) -> None:
 
 
 def test_asking_again_with_the_same_key_ends_the_earlier_code(central: Running) -> None:
-    kiosk = PairedKiosk(central)
+    kiosk = PairedKiosk(central.client)
     first, second = kiosk.ask(), kiosk.ask()
     assert confirm(central, first.code).status_code == 404
     assert kiosk.claimed(first.id).state is PairingState.EXPIRED
@@ -94,7 +94,7 @@ def test_asking_again_with_the_same_key_ends_the_earlier_code(central: Running) 
 
 
 def test_a_code_is_good_for_a_quarter_of_an_hour(fresh: Running) -> None:
-    kiosk = PairedKiosk(fresh)
+    kiosk = PairedKiosk(fresh.client)
     asked = kiosk.ask()
     fresh.clock.forward(minutes=16)
     assert fresh.admin("POST", "/v1/pairings/find", json={"code": asked.code}).status_code == 404
@@ -103,7 +103,7 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(fresh: Running) -> None:
 
 
 def test_a_confirmed_pairing_waits_a_day_for_its_kiosk(fresh: Running) -> None:
-    kiosk = PairedKiosk(fresh)
+    kiosk = PairedKiosk(fresh.client)
     asked = kiosk.ask()
     confirm(fresh, asked.code)
     fresh.clock.forward(hours=23)
@@ -113,7 +113,7 @@ def test_a_confirmed_pairing_waits_a_day_for_its_kiosk(fresh: Running) -> None:
 
 
 def test_wrong_codes_cost_time_like_wrong_passwords(fresh: Running) -> None:
-    asked = PairedKiosk(fresh).ask()
+    asked = PairedKiosk(fresh.client).ask()
     wrong = "BBBBBBBB" if asked.code != "BBBBBBBB" else "CCCCCCCC"
     answers = [fresh.admin("POST", "/v1/pairings/find", json={"code": wrong}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [404] * 5 + [429]
@@ -124,7 +124,7 @@ def test_wrong_codes_cost_time_like_wrong_passwords(fresh: Running) -> None:
 
 
 def test_what_is_no_code_is_said_so_and_not_counted(fresh: Running) -> None:
-    asked = PairedKiosk(fresh).ask()
+    asked = PairedKiosk(fresh.client).ask()
     for code in ("short", "12345678", asked.code + "2", "\x00" * 8):
         assert fresh.admin("POST", "/v1/pairings/find", json={"code": code}).status_code == 422
     assert find(fresh, asked.code)["known"] is None
@@ -133,7 +133,7 @@ def test_what_is_no_code_is_said_so_and_not_counted(fresh: Running) -> None:
 
 
 def test_a_kiosk_that_was_refused_hears_so(central: Running) -> None:
-    kiosk = PairedKiosk(central)
+    kiosk = PairedKiosk(central.client)
     asked = kiosk.ask()
     assert central.admin("POST", "/v1/pairings/refuse", json={"code": asked.code}).status_code == 204
     assert kiosk.claimed(asked.id).state is PairingState.REFUSED
@@ -141,7 +141,7 @@ def test_a_kiosk_that_was_refused_hears_so(central: Running) -> None:
 
 
 def test_only_who_may_change_kiosks_confirms_them(central: Running) -> None:
-    asked = PairedKiosk(central).ask()
+    asked = PairedKiosk(central.client).ask()
     for role in (Role.VIEWER, Role.OPERATOR):
         for what in ("find", "confirm", "refuse"):
             wanted = {"code": asked.code, "name": "Mine"} if what == "confirm" else {"code": asked.code}
@@ -161,7 +161,7 @@ def test_a_store_that_comes_again_is_the_same_kiosk_with_another_key(central: Ru
     assert confirm(central, asked.code, "Side door").status_code == 200
     assert kiosk.claim(asked.id).kiosk == old[0]
     assert kiosk.send("GET", "/v1/kiosk/model").status_code == 200
-    was = PairedKiosk(central, old[2], credentials=kiosk.credentials, token=old[1], counters={"main": 50})
+    was = PairedKiosk(central.client, old[2], credentials=kiosk.credentials, token=old[1], counters={"main": 50})
     assert was.send("GET", "/v1/kiosk/model").status_code == 401
 
 
@@ -197,7 +197,7 @@ def test_a_revoked_kiosk_is_told_so_and_may_be_paired_again(central: Running) ->
 
 
 def test_a_kiosk_that_is_revoked_before_it_claims_gets_nothing(central: Running) -> None:
-    kiosk = PairedKiosk(central)
+    kiosk = PairedKiosk(central.client)
     asked = kiosk.ask()
     made = confirm(central, asked.code).json()
     central.admin("POST", f"/v1/kiosks/{made['id']}/revoke")
@@ -235,9 +235,9 @@ def test_tokens_of_a_paired_kiosk_are_not_made_by_hand(central: Running) -> None
 
 
 def test_few_may_ask_at_a_time(fresh: Running) -> None:
-    statuses = [kiosk.open("/v1/pairings", kiosk.asking()).status_code for kiosk in (PairedKiosk(fresh),) * 3]
+    statuses = [kiosk.open("/v1/pairings", kiosk.asking()).status_code for kiosk in (PairedKiosk(fresh.client),) * 3]
     assert statuses == [201] * 3  # in place of each other
-    crowd = [PairedKiosk(fresh) for _ in range(20)]
+    crowd = [PairedKiosk(fresh.client) for _ in range(20)]
     answers = [kiosk.open("/v1/pairings", kiosk.asking()) for kiosk in crowd]
     assert [answer.status_code for answer in answers].count(201) == 19
     assert (answers[-1].status_code, answers[-1].json()["error"]) == (429, "too-many")
@@ -248,7 +248,7 @@ def test_few_may_ask_at_a_time(fresh: Running) -> None:
 @pytest.mark.parametrize("form", [forms.CBOR, forms.JSON])
 @pytest.mark.parametrize("is_packed", [False, True])
 def test_both_forms_are_taken_packed_or_not(central: Running, form: str, is_packed: bool) -> None:
-    content = forms.written(PairedKiosk(central).asking(), form)
+    content = forms.written(PairedKiosk(central.client).asking(), form)
     headers = {"Content-Type": f"{form}; charset=utf-8", "Accept": form} | (
         {"Content-Encoding": "gzip"} if is_packed else {}
     )
@@ -259,7 +259,7 @@ def test_both_forms_are_taken_packed_or_not(central: Running, form: str, is_pack
 
 
 def test_what_can_t_be_read_is_refused_with_a_reason(central: Running) -> None:
-    good = forms.written(PairedKiosk(central).asking())
+    good = forms.written(PairedKiosk(central.client).asking())
     bomb = gzip.compress(bytes(10_000_000))
     for content, headers, status in (
         (b"", CBOR, 422),

@@ -77,7 +77,9 @@ def test_a_stolen_token_is_of_no_use_alone_or_with_another_key(central: Running)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     thief.token = kiosk.token
     assert refused(thief.send("POST", EVENTS, json={"events": [an_event()]}))
-    stranger = PairedKiosk(central, Ed25519PrivateKey.generate(), credentials=kiosk.credentials, token=kiosk.token)
+    stranger = PairedKiosk(
+        central.client, Ed25519PrivateKey.generate(), credentials=kiosk.credentials, token=kiosk.token
+    )
     assert refused(stranger.send("GET", "/v1/kiosk/model"))
     assert refused(stranger.send("DELETE", "/v1/kiosk"))
     assert kiosk.beat().status_code == 200
@@ -135,7 +137,7 @@ def test_counters_outlive_the_server(backend: str, fresh: Running) -> None:
     assert kiosk.post(beat).status_code == kiosk.post(push).status_code == 200
     settled(fresh)
     with running(fresh.settings) as again:
-        kiosk.central = again
+        kiosk.client = again.client
         assert refused(kiosk.post(beat), 409, "counter")
         assert refused(kiosk.post(push), 409, "counter")
         assert kiosk.beat().status_code == 200

@@ -1,13 +1,12 @@
-"""The pages of the fleet: kiosks, and the rules of their sites."""
+"""The page of the rules of sites."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
-from kiosk.central.kiosks.messages import NewKiosk
-from kiosk.central.kiosks.service import Fleet, shown
+from kiosk.central.kiosks.service import Fleet
 from kiosk.central.pages.render import page, see
 from kiosk.central.policies.messages import EditedRules, NewNotice
 from kiosk.central.policies.service import Policies, notice_out
@@ -17,46 +16,10 @@ from kiosk.domain.trust import Strictness
 
 router = APIRouter(include_in_schema=False)
 
-Id = Annotated[str, Path(min_length=1, max_length=64)]
 Site = Annotated[str, Form(max_length=80)]
-KIOSKS = [Depends(Allow(Scope.KIOSKS_READ))]
-EDIT_KIOSKS = [Depends(Allow(Scope.KIOSKS_WRITE))]
 POLICIES = [Depends(Allow(Scope.POLICIES_READ))]
 EDIT_POLICIES = [Depends(Allow(Scope.POLICIES_WRITE))]
 LANGUAGE = "en"
-
-
-@router.get("/kiosks", dependencies=KIOSKS)
-async def everything(request: Request, house: InHouse) -> Response:
-    """Every kiosk, and how it is."""
-    return await _kiosks(request, house, "")
-
-
-@router.post("/kiosks", dependencies=EDIT_KIOSKS)
-async def make(
-    request: Request, house: InHouse, name: Annotated[str, Form(max_length=80)], site: Site = ""
-) -> Response:
-    """A new kiosk; its token is shown this once."""
-    new = checked_form(NewKiosk, {"name": name, "site": site})
-    async with house.database.writing() as session:
-        _, secret = await Fleet(session, house.vault).make(new, house.settings.server.site, doer_of(request))
-    return await _kiosks(request, house, secret)
-
-
-@router.post("/kiosks/{kiosk}/token", dependencies=EDIT_KIOSKS)
-async def rotate(request: Request, kiosk: Id, house: InHouse) -> Response:
-    """A new token, shown this once."""
-    async with house.database.writing() as session:
-        _, secret = await Fleet(session, house.vault).rotate(kiosk, doer_of(request))
-    return await _kiosks(request, house, secret)
-
-
-@router.post("/kiosks/{kiosk}/revoke", dependencies=EDIT_KIOSKS)
-async def revoke(request: Request, kiosk: Id, house: InHouse) -> Response:
-    """Take a kiosk out of the fleet."""
-    async with house.database.writing() as session:
-        await Fleet(session, house.vault).revoke(kiosk, doer_of(request))
-    return see("/kiosks")
 
 
 @router.get("/policies", dependencies=POLICIES)
@@ -99,10 +62,3 @@ async def write(
     async with house.database.writing() as session:
         row = await Policies(session, house.vault).write(site, LANGUAGE, new.text, doer_of(request))
     return see(f"/policies?site={row.site}")
-
-
-async def _kiosks(request: Request, house: InHouse, secret: str) -> Response:
-    async with house.database.reading() as session:
-        rows = await Fleet(session, house.vault).everything()
-    now = house.clock.utc()
-    return page(request, "kiosks.html", kiosks=[shown(row, now) for row in rows], secret=secret)

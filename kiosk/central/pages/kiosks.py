@@ -1,0 +1,140 @@
+"""The page of the kiosks: how each of them is, and pairing another one by the code that it shows."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+
+from kiosk.central.access.rules import Allow
+from kiosk.central.access.scopes import Scope
+from kiosk.central.errors import Conflict, Missing, TooMany, Unusable
+from kiosk.central.house import House
+from kiosk.central.kiosks.desk import Desk
+from kiosk.central.kiosks.messages import KioskOut, KioskState, NewKiosk, WaitingKiosk
+from kiosk.central.kiosks.service import Fleet, shown
+from kiosk.central.pages.render import page, see
+from kiosk.central.requests import InHouse, doer_of
+from kiosk.central.texts import checked_form
+
+router = APIRouter(include_in_schema=False)
+
+Id = Annotated[str, Path(min_length=1, max_length=64)]
+Text = Annotated[str, Form(max_length=80)]
+Groups = Annotated[str, Form(max_length=5000)]
+Code = Annotated[str, Form(max_length=40)]
+READ = [Depends(Allow(Scope.KIOSKS_READ))]
+WRITE = [Depends(Allow(Scope.KIOSKS_WRITE))]
+NO = (Conflict, Missing, TooMany, Unusable)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """How far pairing has come: the code, who asks by it, what was typed, and what stands in the way."""
+
+    code: str = ""
+    asks: WaitingKiosk | None = None
+    name: str = ""
+    site: str = ""
+    groups: str = ""
+    sentence: str = ""
+    status: int = 200
+
+
+@router.get("/kiosks", dependencies=READ)
+async def everything(
+    request: Request,
+    house: InHouse,
+    code: Annotated[str, Query(max_length=40)] = "",
+    paired: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """Every kiosk, and how it is; the link of a kiosk's QR code brings its code along."""
+    return await _kiosks(request, house, Pairing(code), paired=paired)
+
+
+@router.post("/kiosks", dependencies=WRITE)
+async def make(request: Request, house: InHouse, name: Text, site: Text = "") -> Response:
+    """A new kiosk; its token is shown this once."""
+    new = checked_form(NewKiosk, {"name": name, "site": site})
+    async with house.database.writing() as session:
+        _, secret = await Fleet(session, house.vault).make(new, house.settings.server.site, doer_of(request))
+    return await _kiosks(request, house, Pairing(), secret=secret)
+
+
+@router.post("/kiosks/pair/find", dependencies=WRITE)
+async def find(request: Request, house: InHouse, code: Code = "") -> Response:
+    """Who asks with that code."""
+    try:
+        asks = await Desk(house.database, house.vault).find(code, doer_of(request))
+    except NO as error:
+        return await _kiosks(request, house, Pairing(code, sentence=str(error), status=error.status))
+    known = asks.known
+    if known is None:
+        return await _kiosks(request, house, Pairing(code, asks))
+    typed = Pairing(code, asks, known.name, known.site, ", ".join(known.groups))
+    return await _kiosks(request, house, typed)
+
+
+@router.post("/kiosks/pair/confirm", dependencies=WRITE)
+async def confirm(
+    request: Request, house: InHouse, name: Text = "", site: Text = "", groups: Groups = "", code: Code = ""
+) -> Response:
+    """One of the fleet from now on."""
+    desk, doer = Desk(house.database, house.vault), doer_of(request)
+    wanted = {"name": name, "site": site, "groups": [one.strip() for one in groups.split(",") if one.strip()]}
+    try:
+        new = checked_form(NewKiosk, wanted)
+        kiosk = await desk.confirm(code, new, house.settings.server.site, doer)
+    except (Conflict, Unusable) as error:
+        asks = await desk.find(code, doer)  # what was typed stays
+        typed = Pairing(code, asks, name, site, groups, str(error), error.status)
+        return await _kiosks(request, house, typed)
+    except NO as error:
+        return await _kiosks(request, house, Pairing(code, sentence=str(error), status=error.status))
+    return see(f"/kiosks?paired={kiosk.id}")
+
+
+@router.post("/kiosks/pair/refuse", dependencies=WRITE)
+async def refuse(request: Request, house: InHouse, code: Code = "") -> Response:
+    """Not one of the fleet."""
+    try:
+        await Desk(house.database, house.vault).refuse(code, doer_of(request))
+    except NO as error:
+        return await _kiosks(request, house, Pairing(code, sentence=str(error), status=error.status))
+    return see("/kiosks")
+
+
+@router.post("/kiosks/{kiosk}/token", dependencies=WRITE)
+async def rotate(request: Request, kiosk: Id, house: InHouse) -> Response:
+    """A new token, shown this once."""
+    async with house.database.writing() as session:
+        _, secret = await Fleet(session, house.vault).rotate(kiosk, doer_of(request))
+    return await _kiosks(request, house, Pairing(), secret=secret)
+
+
+@router.post("/kiosks/{kiosk}/revoke", dependencies=WRITE)
+async def revoke(request: Request, kiosk: Id, house: InHouse) -> Response:
+    """Take a kiosk out of the fleet."""
+    async with house.database.writing() as session:
+        await Fleet(session, house.vault).revoke(kiosk, doer_of(request))
+    return see("/kiosks")
+
+
+async def _kiosks(request: Request, house: House, pairing: Pairing, *, secret: str = "", paired: str = "") -> Response:
+    async with house.database.reading() as session:
+        rows = await Fleet(session, house.vault).everything()
+    now, usual = house.clock.utc(), house.settings.server.site
+    every = [shown(row, now) for row in rows]
+    there = [kiosk for kiosk in every if kiosk.state is not KioskState.REVOKED]
+    values = {
+        "here": "/kiosks",
+        "kiosks": there,
+        "revoked": [kiosk for kiosk in every if kiosk.state is KioskState.REVOKED],
+        "sites": _sites(there, usual),
+        "usual": usual,
+        "paired": next((kiosk for kiosk in there if kiosk.id == paired), None),
+    }
+    return page(request, "kiosks.html", pairing.status, secret=secret, pairing=pairing, **values)
+
+
+def _sites(kiosks: list[KioskOut], usual: str) -> list[str]:
+    return sorted({kiosk.site for kiosk in kiosks} | {usual})

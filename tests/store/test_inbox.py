@@ -1,0 +1,321 @@
+"""What central told: applied whole or not at all, erased for good, and never against what this kiosk alone knows."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.access import Access, Window
+from kiosk.domain.errors import NotFound, Refused
+from kiosk.domain.people import PassClaims
+from kiosk.domain.trust import Levels, Strictness
+from kiosk.passes.keys import PassKey, PublicPassKey
+from kiosk.store import Store
+from kiosk.wire.pulled import Change, DueModel, Notice
+from kiosk.wire.pulled import Window as ToldWindow
+from kiosk.wire.pushed import Answer, Kind
+from tests.store.making import MODEL, NOON, a_decision, a_pass, all_bytes, an_embedding, open_store, query, somebody
+from tests.store.syncing import (
+    a_face,
+    a_key,
+    a_known_pass,
+    a_page,
+    a_person,
+    a_policy,
+    answer_all,
+    gone,
+    of_kind,
+    pair,
+    settled,
+    told,
+)
+
+LATER = NOON + timedelta(minutes=5)
+
+
+@pytest.fixture
+def paired(store: Store) -> Store:
+    pair(store)
+    settled(store)
+    return store
+
+
+def names(store: Store) -> list[str]:
+    return [person.name for person in store.people.everybody()]
+
+
+def claims(number: str, person: str = "ann", *, single_use: bool = False) -> PassClaims:
+    return PassClaims(number, person, "harbour", NOON, NOON + timedelta(hours=8), single_use)
+
+
+def test_somebody_of_centrals_is_as_somebody_enrolled_here(paired: Store) -> None:
+    told(paired, a_person("ann", name="Ann Example", faces=[a_face(1), a_face(2)]))
+    assert paired.people.find("ann").name == "Ann Example"
+    assert [consent.text_version for consent in paired.people.consents("ann")] == ["2026-01"]
+    templates = paired.people.templates(MODEL)
+    assert [template.id for template in templates] == ["face-1", "face-2"]
+    assert templates[0].embedding.vector == pytest.approx(an_embedding(1).vector, abs=1e-3)
+    assert paired.doctor().sound
+
+
+def test_nothing_of_central_lies_in_the_clear(paired: Store, folder: Path) -> None:
+    told(paired, a_person("ann", name="Quillfeather Umbrage", valid_until_utc=LATER, nickname="Quillo"))
+    content = all_bytes(folder)
+    assert b"Quillfeather" not in content
+    assert b"Quillo" not in content
+    assert a_face(sum(b"ann")).vector[:40] not in content
+
+
+def test_rules_of_central_are_said_by_person(paired: Store) -> None:
+    window = ToldWindow(weekdays=[0, 4], from_minute=480, until_minute=1020)
+    told(paired, a_person("ann", valid_from_utc=NOON, valid_until_utc=LATER, windows=[window]), a_person("bea"))
+    told(paired, a_person("bea", 2, disabled=True))
+    paired.people.enrol(somebody(), NOON)
+    assert paired.people.access() == {
+        "ann": Access(NOON, LATER, (Window(frozenset({0, 4}), 480, 1020),), disabled=False),
+        "bea": Access(disabled=True),
+    }
+
+
+def test_a_page_after_another_cursor_changes_nothing(paired: Store) -> None:
+    told(paired, a_person("ann"))
+    applied = paired.inbox.apply(a_page(a_person("bea"), cursor="e.9.v"), "e.7.v", NOON)
+    assert applied.stale
+    assert paired.inbox.cursor() == "e.1.v"
+    assert names(paired) == ["Ann Example"]
+
+
+def test_a_page_for_a_kiosk_that_left_changes_nothing(paired: Store) -> None:
+    paired.membership.leave(NOON, revoked=False)
+    assert paired.inbox.apply(a_page(a_person("ann")), "", NOON).stale
+    assert not names(paired)
+
+
+def test_a_page_says_what_it_changed(paired: Store) -> None:
+    first = paired.inbox.apply(a_page(a_person("ann"), cursor="1"), "", NOON)
+    assert (first.gallery, first.gone, first.stale) == (True, (), False)
+    second = paired.inbox.apply(a_page(a_policy(), cursor="2"), "1", NOON)
+    assert (second.gallery, second.rules) == (False, True)
+    third = paired.inbox.apply(a_page(gone("ann"), cursor="3"), "2", NOON)
+    assert (third.gallery, third.gone) == (True, ("ann",))
+    fourth = paired.inbox.apply(a_page(cursor="4"), "3", NOON)
+    assert (fourth.gallery, fourth.rules, fourth.gone, fourth.model) == (False, False, (), None)
+
+
+def test_templates_that_central_does_not_name_any_more_go_but_not_those_it_has_not_heard_of(paired: Store) -> None:
+    told(paired, a_person("ann", faces=[a_face(1), a_face(2)]))
+    paired.people.add_templates("ann", somebody("Ignored", an_embedding(3)), NOON)
+    told(paired, a_person("ann", 2, faces=[a_face(1)]))
+    assert len(paired.people.templates(MODEL)) == 3
+    settled(paired)
+    told(paired, a_person("ann", 3, faces=[a_face(1)]))
+    assert [template.id for template in paired.people.templates(MODEL)] == ["face-1"]
+
+
+def test_a_template_made_here_comes_back_from_central_as_exactly_what_it_was(paired: Store) -> None:
+    person = paired.people.enrol(somebody(), NOON).id
+    (template,) = paired.people.templates(MODEL)
+    settled(paired)
+    told(paired, a_person(person, faces=[a_face(0, template.id)]))
+    (back,) = paired.people.templates(MODEL)
+    assert back.embedding.vector.tobytes() == an_embedding().vector.tobytes()
+
+
+def test_a_template_that_central_moved_to_somebody_else_moves(paired: Store) -> None:
+    told(paired, a_person("ann", faces=[a_face(1)]))
+    told(paired, a_person("bea", faces=[a_face(1)]), a_person("ann", 2, faces=[]))
+    assert [template.person for template in paired.people.templates(MODEL)] == ["bea"]
+
+
+def test_somebody_who_is_gone_leaves_nothing_but_a_note_and_no_receipt(paired: Store) -> None:
+    told(paired, a_person("ann"), a_known_pass("p1"))
+    paired.people.disown("ann", an_embedding(9), NOON)
+    settled(paired)
+    assert told(paired, gone("ann")) == ("ann",)
+    assert not names(paired)
+    assert not paired.passes.passes_of("ann")
+    last = paired.journal.events()[-1]
+    assert (last.kind, last.person) == ("removed-by-central", "ann")
+    assert [item.kind for item in settled(paired)] == [Kind.EVENT]
+    told(paired, a_person("ann", 2))
+    assert names(paired) == ["Ann Example"]
+
+
+def test_nobody_whom_central_has_not_heard_of_is_moved_away(paired: Store) -> None:
+    person = paired.people.enrol(somebody(), NOON).id
+    assert told(paired, gone(person)) == ()
+    assert paired.people.find(person)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_erasure_leaves_a_receipt_also_for_somebody_who_never_was_here(paired: Store, *, known: bool) -> None:
+    if known:
+        told(paired, a_person("ann"))
+    told(paired, gone("ann", erased=True))
+    (receipt,) = of_kind(settled(paired), Kind.RECEIPT)
+    assert receipt.body["person"] == "ann"
+
+
+def test_no_bytes_of_somebody_whom_central_erased_are_left(paired: Store, folder: Path) -> None:
+    others = [a_person(f"other-{number}", name=f"Other {number}") for number in range(30)]
+    told(paired, *others)
+    told(paired, a_person("ann", faces=[a_face(1), a_face(2)], valid_until_utc=LATER), a_known_pass("pass-of-ann"))
+    paired.people.disown("ann", an_embedding(9), NOON)
+    paired.people.rename("ann", "Ann Renamed", NOON)
+    told(paired, a_person("ann", 2, faces=[a_face(1), a_face(2)]))
+    kept = query(folder, "SELECT name, extra, told_name FROM people WHERE id = 'ann'")
+    kept += query(folder, "SELECT vector FROM templates WHERE person = 'ann'")
+    kept += query(folder, "SELECT vector FROM negatives WHERE person = 'ann'")
+    sealed = [value for row in kept for value in row]
+    assert len(sealed) == 6
+    assert all(value[:60] in all_bytes(folder) for value in sealed)
+    told(paired, gone("ann", erased=True))
+    assert not [value for value in sealed if value[:60] in all_bytes(folder)]
+    assert b"pass-of-ann" not in all_bytes(folder)
+    assert of_kind(paired.outbox.pending(100), Kind.RECEIPT)
+    assert not of_kind(paired.outbox.pending(100), Kind.EDIT)
+
+
+def test_a_receipt_waits_while_somebody_still_reads_the_log(paired: Store, folder: Path) -> None:
+    told(paired, a_person("ann"))
+    with open_store(folder) as reader:
+        reader._db.execute("BEGIN")  # noqa: SLF001 - a reader that takes its time, as a long export would
+        reader._db.execute("SELECT count(*) FROM people").fetchone()  # noqa: SLF001
+        told(paired, gone("ann", erased=True))
+        assert not of_kind(paired.outbox.pending(100), Kind.RECEIPT)
+        reader._db.rollback()  # noqa: SLF001
+    assert of_kind(paired.outbox.pending(100), Kind.RECEIPT)
+
+
+def test_nobody_who_was_erased_comes_back_by_an_old_page(paired: Store) -> None:
+    told(paired, gone("ann", erased=True))
+    told(paired, a_person("ann", 9), a_known_pass("p1"))
+    person = paired.people.enrol(somebody(), NOON).id
+    paired.people.erase(person, NOON)
+    told(paired, a_person(person, 3), reset=True)
+    assert not names(paired)
+    assert not paired.passes.passes_of("ann")
+
+
+def test_a_reset_removes_whom_it_does_not_name_but_nobody_whom_central_has_not_confirmed(paired: Store) -> None:
+    told(paired, a_person("ann"), a_person("bea"), a_known_pass("p1"), a_known_pass("p2", "bea"))
+    mine = paired.people.enrol(somebody("Only Here"), NOON)
+    told(paired, a_person("ann"), cursor="f.1.v", reset=True, more=True, epoch="f")
+    assert len(names(paired)) == 3
+    assert told(paired, a_known_pass("p1"), cursor="f.2.v", epoch="f") == ("bea",)
+    assert {person.id for person in paired.people.everybody()} == {"ann", mine.id}
+    assert [one.id for one in paired.passes.passes_of("ann")] == ["p1"]
+
+
+def test_a_reset_goes_on_where_it_was_after_a_restart_even_if_each_page_says_that_it_is_one(folder: Path) -> None:
+    with open_store(folder) as store:
+        pair(store)
+        told(store, a_person("ann"), a_person("bea"))
+        told(store, a_person("ann"), cursor="f.1.v", reset=True, more=True, epoch="f")
+    with open_store(folder) as store:
+        assert store.inbox.cursor() == "f.1.v"
+        told(store, a_person("cleo"), cursor="f.2.v", reset=True, epoch="f")
+        assert {person.id for person in store.people.everybody()} == {"ann", "cleo"}
+
+
+def test_a_reset_that_begins_anew_forgets_what_the_first_one_named(paired: Store) -> None:
+    told(paired, a_person("ann"), a_person("bea"))
+    told(paired, a_person("bea"), cursor="f.1.v", reset=True, more=True, epoch="f")
+    told(paired, a_person("ann"), cursor="g.1.v", reset=True, epoch="g")
+    assert [person.id for person in paired.people.everybody()] == ["ann"]
+
+
+def test_somebody_whom_a_restored_central_has_lost_stays_while_they_wait_to_be_told_of(paired: Store) -> None:
+    person = paired.people.enrol(somebody(), NOON).id
+    settled(paired)
+    told(paired, a_person(person))
+    paired.outbox.refill()
+    assert told(paired, cursor="f.1.v", reset=True, epoch="f") == ()
+    answer_all(paired, of_kind(paired.outbox.pending(100), Kind.PERSON), Answer.REJECTED, "no")
+    assert told(paired, cursor="g.1.v", reset=True, epoch="g") == ()
+
+
+def test_a_pass_of_elsewhere_counts_and_one_that_ended_does_not(paired: Store) -> None:
+    told(paired, a_known_pass("p1"), a_known_pass("p2", ended_utc=NOON), a_known_pass("p3", single_use=True, used=True))
+    told(paired, a_person("ann"))
+    assert not paired.passes.is_withdrawn(claims("p1"))
+    assert paired.passes.is_withdrawn(claims("p2"))
+    assert paired.passes.is_spent(claims("p3", single_use=True))
+    assert paired.passes.is_withdrawn(claims("p4"))
+    told(paired, Change(kind="pass-gone", pass_gone="p1"))
+    assert paired.passes.is_withdrawn(claims("p1"))
+
+
+def test_a_pass_withdrawn_here_is_not_good_again_because_central_has_not_heard_yet(paired: Store) -> None:
+    told(paired, a_person("ann"), a_known_pass("p1"), a_known_pass("p2", single_use=True))
+    paired.passes.revoke("p1", NOON)
+    told(paired, a_known_pass("p1"))
+    assert paired.passes.is_withdrawn(claims("p1"))
+    told(paired, a_known_pass("p1", person="bea"))
+    assert paired.passes.pass_of("p1").person == "ann"
+
+
+def test_a_pass_used_up_elsewhere_is_used_up_here(paired: Store) -> None:
+    person = paired.people.enrol(somebody(), NOON).id
+    paired.passes.keep(a_pass(person, "mine"))
+    told(paired, a_known_pass("mine", person, single_use=True, used=True, ended_utc=NOON))
+    assert paired.passes.is_spent(claims("mine", person, single_use=True))
+
+
+def test_keys_of_elsewhere_check_and_dropped_ones_do_not(paired: Store) -> None:
+    other, own = PassKey.generate(), paired.secrets.pass_key()
+    told(paired, a_key(other.id.hex(), other.public_bytes), a_key(own.id.hex(), own.public_bytes))
+    assert paired.secrets.good_keys() == (own, PublicPassKey(other.public_bytes))
+    told(paired, a_key(other.id.hex(), other.public_bytes, dropped_utc=NOON))
+    assert paired.secrets.good_keys() == (own,)
+
+
+def test_a_kiosk_whose_own_key_central_drops_signs_with_a_new_one(paired: Store) -> None:
+    own = paired.secrets.pass_key()
+    told(paired, a_key(own.id.hex(), own.public_bytes, dropped_utc=NOON))
+    fresh = paired.secrets.pass_key()
+    assert fresh != own
+    assert paired.secrets.good_keys() == (fresh,)
+    (told_of,) = of_kind(settled(paired), Kind.PASS_KEY)
+    assert told_of.body["public"] == fresh.public_bytes
+
+
+def test_levels_of_central_win_while_the_kiosk_is_paired(paired: Store) -> None:
+    chosen = Levels(Strictness.NORMAL, Strictness.NORMAL)
+    paired.policy.choose(chosen, NOON)
+    told(paired, a_policy("strictest", "strict"))
+    assert paired.policy.levels() == Levels(Strictness.STRICTEST, Strictness.STRICT)
+    with pytest.raises(Refused, match="central"):
+        paired.policy.choose(chosen, NOON)
+    paired.membership.leave(NOON, revoked=False)
+    assert paired.policy.levels() == chosen
+
+
+def test_a_level_that_is_not_known_leaves_the_staffs_choice(paired: Store) -> None:
+    chosen = Levels(Strictness.STRICT, Strictness.NORMAL)
+    paired.policy.choose(chosen, NOON)
+    told(paired, a_policy("paranoid", "strict"))
+    assert paired.policy.levels() == chosen
+
+
+def test_policy_notices_and_model_are_kept_until_a_reset_does_not_name_them(paired: Store) -> None:
+    notice = Notice(language="de", version="3", text="Hinweis")
+    model = DueModel(tag="m2", sha256="0" * 64, size=7, path="/v1/kiosk/m2", manifest="{}", signature=bytes(64))
+    told(paired, a_policy(), Change(kind="notice", notice=notice), Change(kind="model", model=model))
+    policy = paired.inbox.policy()
+    assert policy is not None
+    assert not policy.windows_apply
+    assert (paired.inbox.notices(), paired.inbox.due_model()) == ({"de": notice}, model)
+    told(paired, a_policy(), reset=True)
+    assert paired.inbox.policy() is not None
+    assert (paired.inbox.notices(), paired.inbox.due_model()) == ({}, None)
+
+
+def test_events_of_somebody_erased_still_say_the_id_and_the_chain_holds(paired: Store) -> None:
+    told(paired, a_person("ann"))
+    paired.journal.record(a_decision(person="ann"), NOON)
+    told(paired, gone("ann", erased=True))
+    with pytest.raises(NotFound):
+        paired.people.find("ann")
+    assert [event.person for event in paired.journal.events()][-2:] == ["ann", "ann"]
+    assert paired.journal.chain.verify().holds

@@ -1,0 +1,308 @@
+"""The engine between a real store and a real central, under a clock that stands still, over a network that fails."""
+
+import random
+from pathlib import Path
+
+import httpx
+import pytest
+
+from kiosk.sync.engine import LOOK_S
+from kiosk.wire import forms
+from kiosk.wire.pulled import LoosePage, Page
+from kiosk.wire.pushed import ITEMS_MOST, Kind, Push, PushAnswer
+from kiosk.wire.standing import Standing
+from tests.central.making import Running
+from tests.store.making import a_decision
+from tests.sync.making import Fault, Kiosk, Network, a_kiosk, an_engine, rewritten
+
+
+def pushed(network: Network) -> list[Push]:
+    """What arrived at central as pushes."""
+    bodies = [request for request in network.asked if request.url.path.endswith("/push")]
+    return [forms.read(_plain(request), Push) for request in bodies]
+
+
+def _plain(request: httpx.Request) -> bytes:
+    content = request.read()
+    return forms.unpacked(content) if request.headers.get("Content-Encoding") == "gzip" else content
+
+
+def events_of(central: Running, kiosk: str) -> list[str]:
+    """The ids of the events that central has of that kiosk."""
+    found = central.admin("GET", "/v1/events", params={"kiosk": kiosk, "limit": 500}).json()
+    return [event["id"] for event in found["events"]]
+
+
+def only(path: str, fault: Fault) -> object:
+    return lambda request: fault if request.url.path.endswith(path) else None
+
+
+def test_who_is_enrolled_on_one_kiosk_is_known_on_the_other(kiosk: Kiosk, central: Running, tmp_path: Path) -> None:
+    kiosk.enrol("Grace Hopper")
+    kiosk.run()
+    assert kiosk.store.outbox.waiting().waiting == 0
+    with a_kiosk(tmp_path / "other", central) as other:
+        other.run()
+        assert "Grace Hopper" in other.names()
+        assert any(applied.gallery for applied, _ in other.heard)
+
+
+def test_who_is_erased_on_central_is_gone_with_the_next_pull(kiosk: Kiosk, central: Running) -> None:
+    person = kiosk.enrol("Charles Babbage")
+    kiosk.run()
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(2.0)
+    assert "Charles Babbage" not in kiosk.names()
+    assert any(person in applied.gone for applied, _ in kiosk.heard)
+
+
+def test_a_kiosk_that_is_not_paired_asks_nobody(tmp_path: Path, central: Running) -> None:
+    with a_kiosk(tmp_path / "alone", central, pair=False) as alone:
+        alone.enrol()
+        for _ in range(5):
+            assert alone.step() > 0
+        assert alone.network.asked == []
+        assert alone.engine.status().standing is Standing.ALONE
+
+
+def test_a_step_makes_one_request_at_most(kiosk: Kiosk) -> None:
+    kiosk.enrol()
+    for _ in range(20):
+        before = len(kiosk.network.asked)
+        kiosk.step()
+        assert len(kiosk.network.asked) - before <= 1
+
+
+def test_a_push_that_always_fails_keeps_no_pull_from_working(kiosk: Kiosk, central: Running) -> None:
+    kiosk.enrol()
+    central.person("Mary Somerville")
+    kiosk.network.rule = only("/push", Fault.OOPS)  # type: ignore[assignment]
+    kiosk.run(300)
+    assert kiosk.store.inbox.cursor()
+    assert kiosk.store.outbox.waiting().waiting > 0
+    assert kiosk.engine.status().trouble == "sync-busy"
+
+
+def test_a_pull_that_always_fails_keeps_no_push_from_working(kiosk: Kiosk) -> None:
+    kiosk.enrol()
+    kiosk.network.rule = only("/pull", Fault.OOPS)  # type: ignore[assignment]
+    kiosk.run(300)
+    assert kiosk.store.outbox.waiting().waiting == 0
+
+
+def test_pauses_grow_to_a_minute_while_nobody_answers_and_end_when_the_network_heals(kiosk: Kiosk) -> None:
+    kiosk.network.rule = lambda _request: Fault.BEFORE
+    kiosk.network.asked.clear()
+    pauses = [kiosk.step() for _ in range(60)]
+    assert max(pauses) <= 60
+    assert max(pauses) > 20
+    assert len(kiosk.network.asked) <= 60
+    kiosk.enrol()
+    kiosk.network.rule = lambda _request: None
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    kiosk.run(5.0)
+    assert kiosk.engine.is_idle()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_after_any_faults_everything_is_there_once_within_five_seconds(
+    seed: int, tmp_path: Path, central: Running
+) -> None:
+    chance = random.Random(seed)
+    with a_kiosk(tmp_path / "kiosk", central, site=f"site-{seed}") as kiosk:
+        kiosk.network.rule = lambda _request: chance.choice([None, *Fault])
+        ids = []
+        for number in range(15):
+            if chance.random() < 0.5:
+                ids.append(f"01890000-0000-7000-8000-{seed:06d}{number:06d}")
+                kiosk.store.journal.record(a_decision(ids[-1]), kiosk.clock.utc())
+            if chance.random() < 0.2:
+                kiosk.enrol(f"Person {seed} {number}", seed=number)
+            kiosk.step()
+        kiosk.network.rule = lambda _request: None
+        kiosk.engine.heal(kiosk.clock.monotonic())
+        kiosk.run(5.0)
+        assert kiosk.engine.is_idle(), kiosk.engine.status()
+        found = events_of(central, kiosk.id)
+        assert len(found) == len(set(found))
+        assert set(ids) <= set(found)
+        assert kiosk.store.outbox.waiting().dead == 0
+
+
+def test_what_central_asks_to_wait_is_waited(kiosk: Kiosk) -> None:
+    kiosk.network.rule = lambda _request: httpx.Response(
+        503, headers={"Retry-After": "120"}, stream=httpx.ByteStream(b"")
+    )
+    kiosk.network.asked.clear()
+    kiosk.engine.step(kiosk.clock.monotonic())
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    pause_s = kiosk.engine.step(kiosk.clock.monotonic())
+    assert 120 <= pause_s <= 150
+    assert len(kiosk.network.asked) == 1
+
+
+def test_ten_thousand_waiting_events_travel_in_batches(kiosk: Kiosk) -> None:
+    for number in range(450):
+        kiosk.store.journal.record(a_decision(f"01890000-0000-7000-8000-9{number:011d}"), kiosk.clock.utc())
+    kiosk.run(30.0)
+    sizes = [len(push.items) for push in pushed(kiosk.network)]
+    assert max(sizes) == ITEMS_MOST
+    assert len(sizes) <= 8
+    assert kiosk.store.outbox.waiting().waiting == 0
+
+
+def test_an_item_on_which_central_fails_again_and_again_stops_no_other(kiosk: Kiosk) -> None:
+    poison = kiosk.enrol("Bad Luck")
+    for number in range(5):
+        kiosk.store.journal.record(a_decision(f"01890000-0000-7000-8000-8{number:011d}"), kiosk.clock.utc())
+
+    def rule(request: httpx.Request) -> Fault | None:
+        if not request.url.path.endswith("/push"):
+            return None
+        push = forms.read(_plain(request), Push)
+        return Fault.OOPS if any(item.body.get("id") == poison for item in push.items) else None
+
+    kiosk.network.rule = rule
+    kiosk.run(1200)
+    left = kiosk.store.outbox.pending(100)
+    assert [item.kind for item in left] == [Kind.PERSON]
+    kiosk.network.rule = lambda _request: None
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    kiosk.run(5.0)
+    assert kiosk.store.outbox.waiting().waiting == 0
+
+
+def test_an_item_that_central_does_not_take_by_itself_becomes_a_dead_letter(kiosk: Kiosk) -> None:
+    bad = kiosk.enrol("Too Much")
+    kiosk.enrol("Just Right", seed=1)
+
+    def rule(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/push"):
+            return None
+        push = forms.read(_plain(request), Push)
+        if not any(item.body.get("id") == bad for item in push.items):
+            return None
+        return httpx.Response(413, stream=httpx.ByteStream(b'{"error":"too-large"}'))
+
+    kiosk.network.rule = rule
+    kiosk.run(1200)
+    assert [letter.reason for letter in kiosk.store.outbox.dead(10)] == ["too-large"]
+    assert kiosk.store.outbox.waiting().waiting == 0
+
+
+def test_dead_letters_are_tried_again_by_another_version_of_either_side(kiosk: Kiosk) -> None:
+    kiosk.run()
+    kiosk.enrol("Not Yet")
+    late = httpx.Response
+    kiosk.network.rule = lambda request: (
+        late(422, stream=httpx.ByteStream(b'{"error":"body"}')) if request.url.path.endswith("/push") else None
+    )
+    kiosk.run(600)
+    assert kiosk.store.outbox.waiting().dead > 0
+    kiosk.network.rule = lambda _request: None
+    kiosk.network.headers = {"X-Kiosk-Wire": "2"}
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    kiosk.run(30)
+    kiosk.network.headers = {"X-Kiosk-Wire": "3"}
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    kiosk.run(90)
+    assert (kiosk.store.outbox.waiting().dead, kiosk.store.outbox.waiting().waiting) == (0, 0)
+
+
+def test_a_change_that_cannot_be_read_is_passed_over_aloud_and_asked_for_again_later(
+    kiosk: Kiosk, central: Running
+) -> None:
+    kiosk.run()
+    central.person("Fully Readable")
+    bad = {"kind": "person", "person": {"id": "?"}}
+
+    def spoil(request: httpx.Request, content: bytes) -> bytes:
+        if not request.url.path.endswith("/pull"):
+            return content
+        return rewritten(content, LoosePage, lambda page: page.model_copy(update={"changes": [*page.changes, bad]}))
+
+    kiosk.network.change = spoil
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(1200)
+    assert "sync-unread" in kiosk.notes
+    assert kiosk.engine.status().unread >= 1
+    kiosk.network.change = lambda _request, content: content
+    kiosk.network.headers = {"X-Kiosk-Wire": "2"}
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    kiosk.run(60)
+    kiosk.network.headers = {"X-Kiosk-Wire": "3"}
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(60)
+    assert kiosk.engine.status().unread == 0
+    assert any("cursor" not in str(request.url) for request in kiosk.network.asked if request.url.path.endswith("pull"))
+
+
+def test_a_central_that_was_restored_from_a_copy_is_told_everything_anew(kiosk: Kiosk) -> None:
+    kiosk.enrol("Told Twice")
+    kiosk.run()
+    before = len(pushed(kiosk.network))
+
+    def another(_request: httpx.Request, content: bytes) -> bytes:
+        content = rewritten(content, PushAnswer, lambda answer: answer.model_copy(update={"epoch": "another"}))
+        return rewritten(content, Page, lambda page: page.model_copy(update={"epoch": "another"}))
+
+    kiosk.network.change = another
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(30)
+    again = [item.body.get("name") for push in pushed(kiosk.network)[before:] for item in push.items]
+    assert "Told Twice" in again
+    assert "sync-reset" in kiosk.notes
+
+
+def test_a_kiosk_whose_card_was_copied_back_goes_on_above_its_counter(kiosk: Kiosk) -> None:
+    kiosk.store.membership.raise_counter("main", 5000)
+    kiosk.run()
+    kiosk.store.membership._db.execute("UPDATE counters SET next = 1")
+    revived = an_engine(kiosk.store, kiosk.network, kiosk.clock)
+    kiosk.enrol()
+    revived.run(10.0)
+    assert revived.engine.is_idle()
+    assert kiosk.store.membership.reserve("main", 1) > 5000
+
+
+def test_a_revoked_kiosk_forgets_central_s_people_and_says_so(kiosk: Kiosk, central: Running) -> None:
+    kiosk.enrol("Central Knows Me")
+    kiosk.run()
+    assert central.admin("POST", f"/v1/kiosks/{kiosk.id}/revoke").status_code == 200
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(5.0)
+    assert kiosk.names() == []
+    assert kiosk.engine.status().standing is Standing.REVOKED
+    assert kiosk.heard[-1][0].gallery
+    again = an_engine(kiosk.store, kiosk.network, kiosk.clock)
+    assert again.engine.status().standing is Standing.REVOKED
+
+
+def test_the_token_is_renewed_within_a_month_and_the_new_one_is_good(kiosk: Kiosk) -> None:
+    member = kiosk.store.membership.member()
+    assert member is not None
+    kiosk.run()
+    kiosk.clock.advance(30 * 24 * 3600.0)
+    for _ in range(6):
+        kiosk.step()
+    renewed = kiosk.store.membership.member()
+    assert renewed is not None
+    assert renewed.credentials.token != member.credentials.token
+    assert kiosk.engine.status().trouble == ""
+
+
+def test_a_heart_beat_says_how_the_kiosk_is_every_half_minute(kiosk: Kiosk) -> None:
+    kiosk.run()
+    before = kiosk.network.paths().count("heart-beat")
+    begin = kiosk.clock.monotonic()
+    while kiosk.clock.monotonic() < begin + 300:
+        kiosk.step()
+    assert 8 <= kiosk.network.paths().count("heart-beat") - before <= 12
+
+
+def test_what_is_done_here_is_pushed_within_seconds_without_being_woken(kiosk: Kiosk) -> None:
+    kiosk.run()
+    kiosk.enrol("Just Now")
+    kiosk.run(LOOK_S + 1)
+    assert kiosk.store.outbox.waiting().waiting == 0
