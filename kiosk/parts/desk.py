@@ -189,4 +189,8 @@ class Desk:
     def _claims(self, person: str, now: datetime, hours: float | None, single_use: bool) -> PassClaims:
         until = now + timedelta(hours=self.rules.valid_hours if hours is None else hours)
         once = single_use or self.rules.single_use
-        return PassClaims(self.new_id(), person, self.rules.site, now, until, once)
+        return PassClaims(self.new_id(), person, self._site(), now, until, once)
+
+    def _site(self) -> str:
+        """The site that passes name: the one of the fleet's that this kiosk is at, else the one that is set."""
+        return next(iter(self.store.membership.sites()), self.rules.site)

@@ -141,7 +141,9 @@ class Store:
         models = self._db.execute("SELECT DISTINCT model FROM templates").fetchall()
         try:
             self.people.everybody()
+            self.people.access()
             self.secrets.pass_key()
+            self.membership.member()
             for (model,) in models:
                 self.people.templates(model)
         except StoreDamaged:

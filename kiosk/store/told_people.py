@@ -26,6 +26,9 @@ INSERT INTO consents (person, text_version, language, given_utc, channel) SELECT
 WHERE NOT EXISTS (SELECT 1 FROM consents
     WHERE person = ? AND text_version = ? AND language = ? AND given_utc = ? AND channel = ?)
 """
+_TEMPLATE = """
+INSERT INTO templates (id, person, model, samples, vector, made_utc, origin) VALUES (?, ?, ?, ?, ?, ?, 'central')
+"""
 _UNNAMED = """
 SELECT id FROM people AS it WHERE generation <> ? AND version > 0
 AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person')
@@ -106,6 +109,6 @@ class ToldPeople:
             return
         self.people.db.execute("DELETE FROM templates WHERE id = ?", [face.id])
         vector = plain(Embedding(unpacked(face.vector), face.model))
-        row = {"id": face.id, "person": person, "model": face.model, "samples": face.samples, "origin": "central"}
         sealed = self.people.vault.seal(vector, Context(What.TEMPLATE, person, face.model))
-        self.people.db.table("templates").insert(row | {"vector": sealed, "made_utc": to_text(face.made_utc)})
+        row = [face.id, person, face.model, face.samples, sealed, to_text(face.made_utc)]
+        self.people.db.execute(_TEMPLATE, row)

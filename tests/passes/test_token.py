@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import cbor2
+import numpy as np
 import pytest
 from base45 import b45decode, b45encode
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.domain.errors import PassRefused
-from kiosk.domain.people import PassClaims
+from kiosk.domain.people import Consent, PassClaims
 from kiosk.domain.reckoning import Reckoning
+from kiosk.domain.sight import Embedding
 from kiosk.domain.verdict import Reason
-from kiosk.passes.keys import PassKey
+from kiosk.passes.keys import PassKey, PublicPassKey
 from kiosk.passes.token import LONGEST, check, is_pass, issue
 
 KEY = PassKey(bytes(range(32)))
@@ -281,3 +283,41 @@ def test_a_refusal_says_nothing_of_what_is_in_the_pass() -> None:
     with pytest.raises(PassRefused) as caught:
         check(issue(claims(site="elsewhere"), KEY), [KEY], SITE, Reckoning(NOON))
     assert not [word for word in ("elsewhere", claims().person, "pass-1") if word in str(caught.value)]
+
+
+PUBLIC = PublicPassKey(KEY.public_bytes)
+
+
+@FAST
+@given(CLAIMS)
+def test_the_public_half_of_a_key_checks_what_the_key_signed_and_has_its_id(issued: PassClaims) -> None:
+    assert PUBLIC.id == KEY.id
+    text = issue(issued, KEY)
+    assert check(text, [OTHER_KEY, PUBLIC], issued.site, Reckoning(issued.not_before_utc)) == issued
+    with pytest.raises(PassRefused) as caught:
+        check(text, [PublicPassKey(OTHER_KEY.public_bytes)], issued.site, Reckoning(issued.not_before_utc))
+    assert caught.value.reason is Reason.PASS_FORGED
+
+
+def test_a_public_key_opens_nothing_that_a_pass_carries() -> None:
+    consent = Consent("carried-1", "en", NOON, "screen")
+    vector = np.eye(1, 128, dtype=np.float32)[0]
+    text = issue(claims(person="", template=Embedding(vector, "model"), consent=consent), KEY)
+    assert check(text, [KEY], SITE, Reckoning(NOON)).template is not None
+    with pytest.raises(PassRefused) as caught:
+        check(text, [PUBLIC], SITE, Reckoning(NOON))
+    assert caught.value.reason is Reason.PASS_FOREIGN
+
+
+def test_a_pass_is_good_for_each_of_several_sites_and_for_no_part_of_a_name() -> None:
+    text = issue(claims(), KEY)
+    assert check(text, [KEY], {"there", SITE}, Reckoning(NOON)) == claims()
+    for sites in ({"there"}, frozenset[str](), {"where is here"}, "where is here"):
+        with pytest.raises(PassRefused) as caught:
+            check(text, [KEY], sites, Reckoning(NOON))
+        assert caught.value.reason is Reason.PASS_FOREIGN
+
+
+def test_something_of_another_length_is_no_public_key() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        PublicPassKey(bytes(31))
