@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.central.servers import postgres_in
+from tests.central.servers import Postgres
 from tests.central.waiting import until
 from tests.fleet.hub import Hub, hub_on
 from tests.fleet.remote import Remote
@@ -54,10 +54,9 @@ class Fleet:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, demo_faces: dict[str, Path], models_folder: Path) -> Iterator[Fleet]:
+def fleet(tmp_path: Path, postgres: Postgres, demo_faces: dict[str, Path], models_folder: Path) -> Iterator[Fleet]:
     del demo_faces, models_folder
     with ExitStack() as stack:
-        postgres = stack.enter_context(postgres_in(tmp_path / "postgres"))
         hub = stack.enter_context(hub_on(tmp_path / "central", postgres))
         fleet = Fleet(hub, [], [], tmp_path)
         for number in range(3):
