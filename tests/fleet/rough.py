@@ -1,0 +1,60 @@
+"""PostgreSQL killed by -9, one of its processes or all of them, and started again."""
+
+import os
+import random
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from tests.central.servers import Postgres, is_zombie
+from tests.central.waiting import until
+
+TRIES = 5
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that it started."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return is_zombie(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def kill_one(postgres: Postgres, dice: random.Random) -> None:
+    """kill -9 one process that serves somebody, or works in the background: PostgreSQL recovers by itself."""
+    postmaster = postgres.server.get_pid()
+    children = children_of(postmaster) if postmaster else []
+    if children:
+        with suppress(ProcessLookupError):
+            os.kill(dice.choice(children), signal.SIGKILL)
+
+
+def kill_all(postgres: Postgres) -> None:
+    """kill -9 the postmaster; whoever it left behind is killed too, as when the power goes."""
+    postmaster = postgres.server.get_pid()
+    if not postmaster:
+        return
+    children = children_of(postmaster)
+    for pid in (postmaster, *children):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until(lambda: all(is_gone(pid) for pid in (postmaster, *children)), "PostgreSQL to be gone")
+
+
+def start(postgres: Postgres) -> None:
+    """It serves again, after however much recovery."""
+    for attempt in range(TRIES):
+        try:
+            postgres.server.ensure_postgres_running()
+            return
+        except subprocess.SubprocessError:
+            if attempt == TRIES - 1:
+                raise
