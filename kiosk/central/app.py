@@ -50,7 +50,8 @@ from kiosk.central.policies import api as policies_api
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
-from kiosk.central.sync import api as sync_api
+from kiosk.central.sync import routes as sync
+from kiosk.central.sync.wakes import Wakes
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
 
@@ -70,7 +71,7 @@ ROUTERS = (
     kiosks_api.router,
     pairing_api.router,
     policies_api.router,
-    sync_api.router,
+    *sync.ROUTERS,
     *events.ROUTERS,
     *pages.ROUTERS,
 )
@@ -129,8 +130,10 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed, gate = Feed(database), Gate(database, Beats(database))
-        yield House(settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, gate)
+        feed, gate, wakes = Feed(database), Gate(database, Beats(database)), Wakes(database)
+        yield House(
+            settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, gate, wakes
+        )
     finally:
         await pool.close()
         await database.close()

@@ -11,6 +11,7 @@ from kiosk.central.kiosks.gate import Gate
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
+from kiosk.central.sync.wakes import Wakes
 from kiosk.vault import Vault
 from kiosk.vision.manifest import EmbeddingModel
 
@@ -30,3 +31,4 @@ class House:
     queue: Queue
     feed: Feed
     gate: Gate
+    wakes: Wakes

@@ -14,8 +14,8 @@ from kiosk.central.settings import Settings
 from tests.central.making import Running
 
 ROLES = tuple(Role)
-# What has no end can't be asked by a client that waits for the end; tests/central/test_live.py asks it.
-ENDLESS = {"/v1/events/live"}
+# What has no end can't be asked by a client that waits for the end; other tests ask it over real connections.
+ENDLESS = {"/v1/events/live", "/v1/kiosk/stream"}
 
 
 def routes() -> Iterator[APIRoute | APIWebSocketRoute]:

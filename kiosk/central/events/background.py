@@ -1,4 +1,4 @@
-"""What goes on in a web process besides answering: events for those who watch, webhooks, what kiosks said."""
+"""What goes on in a web process besides answering: events to watch, webhooks, waking kiosks, what kiosks said."""
 
 import asyncio
 import logging
@@ -17,6 +17,7 @@ async def going_on(house: House) -> AsyncIterator[None]:
     deliverer = Deliverer(house.database, house.vault, house.clock, house.settings.webhooks.private)
     tasks = [
         asyncio.create_task(house.feed.run(), name="feed"),
+        asyncio.create_task(house.wakes.run(), name="wakes"),
         asyncio.create_task(deliverer.run(), name="deliverer"),
         asyncio.create_task(house.gate.beats.run(), name="beats"),
     ]

@@ -16,10 +16,11 @@ from kiosk.central.sync.scope import View, view_of
 from kiosk.central.sync.sequencer import is_marked, newest, newest_of, number_all
 from kiosk.central.sync.signer import epoch_of
 from kiosk.central.sync.tables import ChangeRow
-from kiosk.wire.pulled import Page
+from kiosk.wire.pulled import Change, Page
 
 COUNTED_MOST = 200_000
 FEW = 20
+WEIGHT_MOST = 4_000_000  # bytes of templates and texts, well below what a kiosk takes in one answer
 TRIES, PAUSE_S = 10, 0.1
 
 
@@ -100,6 +101,8 @@ async def _page(house: House, begun: Begun, limit: int) -> Page:
     opened = house.database.scanning() if len(rows) > FEW else house.database.reading()
     async with opened as session:
         changes = await Teller(session, house.vault, view, house.clock.utc(), cursor.until or 0).told(rows)
+    if limit > 1 and _weight(changes) > WEIGHT_MOST:
+        return await _page(house, begun, limit // 4 or 1)
     is_whole = cursor.until is None or not await is_marked(house.database, *view.sites)
     more = bool(left) or not is_whole
     following = replace(cursor, position=last, until=cursor.until if more else None)
@@ -114,6 +117,12 @@ async def _page(house: House, begun: Begun, limit: int) -> Page:
         site=view.site,
         at_utc=house.clock.utc(),
     )
+
+
+def _weight(changes: Sequence[Change]) -> int:
+    texts = sum(len(change.notice.text) for change in changes if change.notice is not None)
+    people = [change.person for change in changes if change.person is not None]
+    return texts + sum(len(face.vector) for person in people for face in person.faces)
 
 
 async def _rows(session: AsyncSession, view: View, position: int, limit: int) -> Sequence[ChangeRow]:

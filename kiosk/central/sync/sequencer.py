@@ -12,9 +12,9 @@ from kiosk.central.sync.tables import ChangeOrderRow, ChangeRow
 STEP = 2000
 STEPS_MOST = 5
 _NUMBERED = """
-WITH picked AS (SELECT kind, id, site FROM changes WHERE position IS NULL LIMIT :most {lock}),
-numbered AS (SELECT kind, id, site, row_number() OVER (ORDER BY kind, id, site) AS number FROM picked)
-UPDATE changes SET position = :last + numbered.number FROM numbered
+UPDATE changes SET position = :last + numbered.number FROM (
+WITH picked AS (SELECT kind, id, site FROM changes WHERE position IS NULL LIMIT :most {lock})
+SELECT kind, id, site, row_number() OVER (ORDER BY kind, id, site) AS number FROM picked) AS numbered
 WHERE changes.kind = numbered.kind AND changes.id = numbered.id AND changes.site = numbered.site
 """
 # A row that somebody marks just now is passed over: it gets its position when they have committed.

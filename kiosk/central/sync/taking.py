@@ -1,7 +1,7 @@
 """Taking what a kiosk pushes: each item by itself, so that a bad one holds up no other; events together.
 
-Every item is a transaction of its own, as the same act of an admin is. One that is cut off is pushed again, and what was
-taken before is then known.
+Every item is a transaction of its own, as the same act of an admin is. One that is cut off is pushed again, and what
+was taken before is then known.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
