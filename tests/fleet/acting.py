@@ -32,7 +32,7 @@ from kiosk.wire.standing import Standing
 from tests.store.making import a_decision, an_embedding, somebody
 
 QUICK = Opening(patience_s=5.0, every_page=False)
-PAUSE_S = 0.02
+PAUSE_S = 0.1
 HOURS = timedelta(hours=8)
 Told = list[str] | None
 
@@ -59,7 +59,7 @@ class Actor:
         try:
             return self.dice.choices(verbs, weights)[0]()  # type: ignore[no-any-return]
         except KioskError as error:
-            if error.code not in ("not-found", "refused", "store-busy"):
+            if error.code not in ("not-found", "refused", "pass-refused", "store-busy"):
                 raise
         return None
 

@@ -14,6 +14,7 @@ PARTS = {
     "power": ("tests.torture.power", 100_000, "cut the power at every write boundary of the store"),
     "kill": ("tests.torture.kill", 500, "kill -9 a process that uses the store at full speed"),
     "faults": ("tests.torture.faults", 5, "break everything beneath a running kiosk: camera, disk, store, clock"),
+    "sync-kills": ("tests.torture.sync_kills", 500, "kill -9 kiosks, central and PostgreSQL while they sync"),
     "passes": ("tests.torture.passes", 1_000_000, "hold up passes that must not be accepted"),
 }
 REPORTED_EVERY_S = 5.0
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same torture (1)")
     parser.add_argument("--json", action="store_true", help="one JSON object a part on stdout")
     chosen = parser.parse_args(arguments)
-    parts = [name for name in PARTS if getattr(chosen, name)] or list(PARTS)
+    parts = [name for name in PARTS if getattr(chosen, name.replace("-", "_"))] or list(PARTS)
     return 0 if all([_run(name, chosen) for name in parts]) else 1
 
 

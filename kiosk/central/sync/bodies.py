@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
 from kiosk.wire import forms
 from kiosk.wire.forms import BODY_MOST, CBOR, JSON
+from kiosk.wire.signing import WIRE, WIRE_HEADER
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,7 +49,8 @@ def answer(request: Request, message: BaseModel, status: int = 200) -> Response:
     content, is_packed = forms.written(message, form), False
     if GZIP in request.headers.get("accept-encoding", "").lower():
         content, is_packed = forms.packed(content)
-    headers = {"Vary": "Accept, Accept-Encoding"} | ({"Content-Encoding": GZIP} if is_packed else {})
+    headers = {"Vary": "Accept, Accept-Encoding", WIRE_HEADER: str(WIRE)}
+    headers |= {"Content-Encoding": GZIP} if is_packed else {}
     return Response(content, status, headers, form)
 
 
