@@ -7,11 +7,17 @@ with stdin.
 import json
 import os
 import selectors
+import sqlite3
 import sys
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kiosk.app import open_desk, registry_of
 from kiosk.demo.command import cast_of
@@ -19,9 +25,12 @@ from kiosk.demo.faces import demo_faces
 from kiosk.demo.stage import Stage, empty, mirrored, shown, with_pass
 from kiosk.demo.story import Cast
 from kiosk.domain.errors import PassRefused
+from kiosk.domain.ids import new_id
+from kiosk.domain.people import Consent, NewPerson
 from kiosk.domain.ports import Clock
-from kiosk.domain.sight import Frame, Image
+from kiosk.domain.sight import Embedding, Frame, Image
 from kiosk.identity.enrolment import Prompt
+from kiosk.parts.screen import TICK_S
 from kiosk.passes.drawing import qr_modules
 from kiosk.runtime.clock import SystemClock
 from kiosk.screens.events import Button
@@ -40,9 +49,12 @@ from kiosk.sync.options import Options as SyncOptions
 from kiosk.vision.reading import load_image
 from kiosk.wire.standing import Standing, Status
 from tests.journeys.rig import Bystander, Company, Hall
+from tests.store.making import a_decision
 
 PIN = "2468"
 CALM_S = 0.25
+LOOK_S = 0.25
+COURSE_MOST_S = 1800.0
 QUICK = Opening(patience_s=5.0, every_page=False)
 
 
@@ -180,14 +192,65 @@ class Driven:
         with open_desk(self.hall.settings, self.hall.clock, QUICK) as desk:
             return {"pass": desk.issue(desk.person(person))}
 
-    def frames(self, seconds: float) -> dict[str, Any]:
-        """How many turns of the screen loop a second there are, at its own rhythm."""
-        clock, turns = self.hall.clock, 0
-        begun = clock.monotonic()
-        while clock.monotonic() < begun + seconds:
-            self.bystander.turn()
-            turns += 1
-        return {"turns_per_s": round(turns / (clock.monotonic() - begun), 1)}
+    def add(self, name: str, seed: int) -> dict[str, Any]:
+        """Staff adds somebody by a command, with a face of chance, and issues a pass for them."""
+        vector = np.random.default_rng(seed).normal(size=128).astype(np.float32)
+        consent = Consent("2025-01", "en", self.hall.clock.utc(), "command")
+        with open_desk(self.hall.settings, self.hall.clock, QUICK) as desk:
+            face = Embedding(vector / np.linalg.norm(vector), desk.rules.model.name)
+            person = desk.enrol(NewPerson(name, consent, (face,), 1))
+            return {"person": person.id, "pass": desk.issue(person)}
+
+    def record(self, count: int, days: int) -> dict[str, Any]:
+        """So many visitors in the last so many days."""
+        clock = self.hall.clock
+        with Store.open(self.hall.store, clock, QUICK) as store:
+            begin = clock.utc() - timedelta(days=days)
+            for number in range(count):
+                at_utc = begin + timedelta(days=days) * number / count
+                store.journal.record(a_decision(new_id(at_utc)), at_utc)
+        return {}
+
+    def idle(self, seconds: float) -> dict[str, Any]:
+        """Run at the screen's own rhythm for that long; what it cost."""
+        until = self.hall.clock.monotonic() + seconds
+        return self._course(lambda: self.hall.clock.monotonic() >= until)
+
+    def push_all(self) -> dict[str, Any]:
+        """The same until nothing waits to be pushed."""
+        return self._course(lambda: not self._waiting())
+
+    def pull_all(self, people: int) -> dict[str, Any]:
+        """The same until so many are in the gallery."""
+        return self._course(lambda: len(self._known()) >= people)
+
+    def _course(self, is_over: Callable[[], bool]) -> dict[str, Any]:
+        """Turns of the screen at its own rhythm, how long they took, and the most memory, until it is over."""
+        clock, never, loop = self.hall.clock, threading.Event(), self.bystander.kiosk.loop
+        begun = look_at = clock.monotonic()
+        turns: list[float] = []
+        shares: list[float] = []
+        most_kb = 0
+        while clock.monotonic() < begun + COURSE_MOST_S:
+            if clock.monotonic() >= look_at:
+                look_at = clock.monotonic() + LOOK_S
+                most_kb = max(most_kb, rss_kb())
+                progress = self._standing().progress
+                shares += [round(progress.done / max(1, progress.total), 3)] if progress is not None else []
+                if is_over():
+                    break
+            began = clock.monotonic()
+            loop.turn()
+            turns.append(clock.monotonic() - began)
+            clock.wait(never, max(0.0, TICK_S - turns[-1]))
+        took_s = clock.monotonic() - begun
+        return {
+            "seconds": round(took_s, 1),
+            "frames_per_s": round(len(turns) / took_s, 1),
+            "turn_ms_99": round(1000 * sorted(turns)[len(turns) * 99 // 100], 1) if turns else 0.0,
+            "rss_mb": round(most_kb / 1000, 1),
+            "progress": shares,
+        }
 
     def _once(self, condition: Any, what: str) -> dict[str, Any]:
         self.bystander.until(condition, what)
@@ -206,8 +269,9 @@ class Driven:
         return self.post.standing.peek() or Status(Standing.ALONE)
 
     def _waiting(self) -> int:
-        with Store.open(self.hall.store, self.hall.clock, QUICK) as store:
-            return store.outbox.waiting().waiting
+        with closing(sqlite3.connect(self.hall.store / "kiosk.db", timeout=5)) as raw:
+            (waiting,) = raw.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()
+        return int(waiting)
 
     def _known(self) -> tuple[str, ...]:
         gallery = self.post.gallery.peek()
@@ -259,6 +323,12 @@ def hall_of(folder: Path, url: str, stack: ExitStack, clock: Clock) -> Hall:
         if not desk.store.staff.has_pin():
             desk.set_pin(PIN)
     return hall
+
+
+def rss_kb() -> int:
+    """How much memory this process has, without what is only mapped from files."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon:"))
 
 
 def answered(driven: Driven, line: bytes) -> dict[str, Any]:
