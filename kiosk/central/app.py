@@ -36,6 +36,7 @@ from kiosk.central.kiosks import api as kiosks_api
 from kiosk.central.kiosks import pairing_api
 from kiosk.central.kiosks.beats import Beats
 from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
@@ -130,9 +131,20 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     search = Search(database, vault, model.name, settings.database.vectors)
     queue = open_queue(settings, vault)
     try:
-        feed, gate, wakes = Feed(database), Gate(database, Beats(database)), Wakes(database)
         yield House(
-            settings, database, vault, foundation.clock, pool, search, metrics, model, queue, feed, gate, wakes
+            settings=settings,
+            database=database,
+            vault=vault,
+            clock=foundation.clock,
+            pool=pool,
+            search=search,
+            metrics=metrics,
+            model=model,
+            queue=queue,
+            feed=Feed(database),
+            gate=Gate(database, Beats(database)),
+            wakes=Wakes(database),
+            horizon=Horizon(database, vault, foundation.clock),
         )
     finally:
         await pool.close()

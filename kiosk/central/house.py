@@ -8,6 +8,7 @@ from kiosk.central.events.feed import Feed
 from kiosk.central.inference.pool import Pool
 from kiosk.central.jobs.queue import Queue
 from kiosk.central.kiosks.gate import Gate
+from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
@@ -31,4 +32,5 @@ class House:
     queue: Queue
     feed: Feed
     gate: Gate
+    horizon: Horizon
     wakes: Wakes

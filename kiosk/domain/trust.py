@@ -61,7 +61,10 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class LevelCosts:
-    """Every level's costs for searching (1:N) and for passes (1:1), from what, and which is chosen."""
+    """Every level's costs for searching (1:N) and for passes (1:1), from what, and which is chosen.
+
+    `decreed`: central chose, and staff can't.
+    """
 
     chosen: Levels
     search: tuple[Cost, ...]
@@ -69,6 +72,7 @@ class LevelCosts:
     templates: int
     strangers_month: float | None
     claims_month: float | None
+    decreed: bool = False
 
 
 def person_subject(person: str) -> str:

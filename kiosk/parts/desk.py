@@ -11,6 +11,7 @@ from kiosk.domain.errors import NotFound, Refused
 from kiosk.domain.people import Consent, NewPerson, Pass, PassClaims, Person
 from kiosk.domain.ports import Clock
 from kiosk.domain.sight import Embedding
+from kiosk.domain.site import SiteRules
 from kiosk.domain.trust import LevelCosts, Levels
 from kiosk.domain.verdict import Sample
 from kiosk.identity.calibration import Options as IdentityOptions
@@ -18,6 +19,7 @@ from kiosk.identity.calibration import levels_of, with_levels
 from kiosk.identity.costs import Tables, level_costs
 from kiosk.identity.enrolment import best_chip, fuse, likeness
 from kiosk.identity.gallery import Gallery
+from kiosk.parts.decrees import site_rules
 from kiosk.parts.recents import Recent
 from kiosk.passes import token
 from kiosk.screens.events import Alike, Disowned, Likeness, PinAccepted, PinWrong, RecentVisit
@@ -95,17 +97,25 @@ class Desk:
         return Doors(self.store.people.access(), windows_apply=policy is None or policy.windows_apply)
 
     def levels(self) -> Levels:
-        """How sure the kiosk must be: as staff chose on the screen, else as set."""
-        return self.store.policy.levels() or levels_of(self.rules.identity)
+        """How sure the kiosk must be: as central decided, else as staff chose on the screen, else as set."""
+        return self.site().levels or self.store.policy.levels() or levels_of(self.rules.identity)
+
+    def site(self) -> SiteRules:
+        """What central decided for this site."""
+        inbox, member = self.store.inbox, self.store.membership.member()
+        return site_rules(inbox.policy(), inbox.notices(), is_shared=member is not None)
 
     def choose(self, levels: Levels) -> None:
-        """From now on, be this sure."""
+        """From now on, be this sure. Raises Refused where central decides that."""
+        if self.site().levels is not None:
+            raise Refused("central decides for the whole site how sure to be; ask for a change there")
         self.store.policy.choose(levels, self.clock.utc())
 
     def level_costs(self) -> LevelCosts:
         """What each level costs with this gallery and the traffic of the last month."""
         traffic = self.store.journal.traffic(self.clock.utc() - MONTH)
-        return level_costs(self.rules.tables, self._identity(), self.gallery().size, traffic)
+        costs = level_costs(self.rules.tables, self._identity(), self.gallery().size, traffic)
+        return replace(costs, decreed=self.site().levels is not None)
 
     def fused(self, samples: Sequence[Sample]) -> Embedding:
         """One template from several good frames. Raises Refused when they are not of one face."""
@@ -120,9 +130,15 @@ class Desk:
         alike = Alike.DUPLICATE if found.is_duplicate else Alike.LOOKALIKE
         return Likeness(people.find(found.person), alike, people.chip_of(found.person))
 
-    def enrol_from(self, name: str, consent: Consent, samples: Sequence[Sample]) -> Person:
-        """Store somebody new from the frames that were captured. Raises Refused, BadInput."""
-        chip = best_chip(samples) if self.rules.keep_pictures else None
+    def enrol_from(
+        self, name: str, consent: Consent, samples: Sequence[Sample], *, keep_picture: bool = True
+    ) -> Person:
+        """Store somebody new from the frames that were captured. Raises Refused, BadInput.
+
+        A picture is kept where settings, site and the person all agree.
+        """
+        keeps = keep_picture and self.rules.keep_pictures and self.site().keep_pictures
+        chip = best_chip(samples) if keeps else None
         return self.enrol(NewPerson(name, consent, (self.fused(samples),), len(samples), chip))
 
     def enrol(self, new: NewPerson) -> Person:

@@ -116,7 +116,11 @@ class ScreenLoop:
 
     def now(self) -> Moment:
         """This moment, as the screens know it."""
-        return Moment(self.clock.monotonic(), self.clock.utc(), self.keeps_pictures)
+        site = self.post.site.peek()
+        if site is None:
+            return Moment(self.clock.monotonic(), self.clock.utc(), self.keeps_pictures)
+        keeps = self.keeps_pictures and site.keep_pictures
+        return Moment(self.clock.monotonic(), self.clock.utc(), keeps, site.notice, site.is_shared)
 
     def _hear_of_pin(self) -> None:
         """A store that could not be opened at the start could not say whether there is a staff PIN yet."""

@@ -107,9 +107,10 @@ class StaffPart:
         self.post.gallery.put(gallery)
 
     def _publish_rules(self, desk: Desk) -> None:
-        """Who may come when, and how sure vision has to be."""
+        """Who may come when, how sure vision has to be, and what people are asked to agree to."""
         self.post.doors.put(desk.doors())
         self.post.levels.put(desk.levels())
+        self.post.site.put(desk.site())
 
     def _do(self, desk: Desk, intent: Intent) -> Event:
         match intent:
@@ -134,8 +135,8 @@ class StaffPart:
         match intent:
             case CheckDuplicate(samples):
                 return Checked(desk.likeness(samples))
-            case Enrol(name, consent, samples, single_use):
-                person = desk.enrol_from(name, consent, samples)
+            case Enrol(name, consent, samples, single_use, keeps_picture):
+                person = desk.enrol_from(name, consent, samples, keep_picture=keeps_picture)
                 self._publish(desk)
                 return Enrolled(person, desk.issue(person, single_use=single_use), desk.valid_hours)
             case CarryPass(consent, samples, single_use):

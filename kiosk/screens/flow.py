@@ -41,6 +41,7 @@ from kiosk.screens.states import (
     Waiting,
     WithoutFace,
 )
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 
 __all__ = ["Moment", "State", "Step", "advance", "attention_of", "first_state"]
@@ -99,7 +100,7 @@ def _answered(screen: Screen, event: Event, now: Moment) -> Move:
             return Move(flow_visitors.answer(screen, event, now))
         case PinSetup() | PinEntry():
             return flow_pin.answer(screen, event, now)
-        case AskConsent() | NameEntry() | Capture() | Checking() | DuplicateWarning() | Review():
+        case ReadNotice() | AskConsent() | NameEntry() | Capture() | Checking() | DuplicateWarning() | Review():
             return flow_enrolment.answer(screen, event, now)
         case StaffMenu() | Waiting() | ShowPass() | PeopleList() | PersonPage() | ConfirmRemove() | Notice():
             return flow_office.answer(screen, event, now)

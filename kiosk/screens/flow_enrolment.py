@@ -1,4 +1,4 @@
-"""Enrolment: consent, name, guided capture, duplicate check, review; only then is anything asked to be kept.
+"""Enrolment: notice, consent, name, guided capture, duplicate check, review; only then is anything asked to be kept.
 
 Whatever leaves this path early leaves nothing behind: consent, name and samples live in its states alone.
 """
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from kiosk.domain.people import NAME_LONGEST, Consent
+from kiosk.domain.site import PrivacyNotice
 from kiosk.domain.verdict import Observation
 from kiosk.identity.enrolment import Enrolment
 from kiosk.screens import keyboard, words
@@ -16,6 +17,7 @@ from kiosk.screens.intents import CarryPass, CheckDuplicate, Enrol
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     ANSWER_S,
+    CONSENT_S,
     STAFF_S,
     AskConsent,
     Capture,
@@ -33,6 +35,7 @@ from kiosk.screens.states import (
     Told,
     Waiting,
 )
+from kiosk.screens.states_reading import ReadNotice
 
 CHANNEL = "screen"
 
@@ -57,9 +60,10 @@ def answer(screen: Enrolling, event: Event, now: Moment) -> Move:
 def _pressed(screen: Enrolling, pressed: Pressed, now: Moment) -> Move:
     later = now.monotonic + STAFF_S
     match screen:
-        case AskConsent() if pressed.button is Button.AGREE:
-            consent = Consent(words.keeping(now).version, words.LANGUAGE, now.utc, CHANNEL)
-            return Move(NameEntry(consent, later))
+        case ReadNotice():
+            return Move(_read(screen, pressed, now))
+        case AskConsent(_, notice) if pressed.button is Button.AGREE:
+            return Move(NameEntry(_agreed(notice, now), later, keeps_picture=now.keeps_pictures))
         case AskConsent() if pressed.button is Button.KEEP_NOTHING:
             return Move(_capture(Draft(Consent(words.CARRIED_VERSION, words.LANGUAGE, now.utc, CHANNEL)), now))
         case NameEntry():
@@ -72,6 +76,27 @@ def _pressed(screen: Enrolling, pressed: Pressed, now: Moment) -> Move:
             return Move(screen)
         case _:
             assert_never(screen)
+
+
+def _read(screen: ReadNotice, pressed: Pressed, now: Moment) -> ReadNotice | AskConsent:
+    """Turning a page gives time for it. The last page is where the layout ends; no text has more than letters."""
+    until = now.monotonic + CONSENT_S
+    match pressed.button:
+        case Button.NEXT_PAGE:
+            return replace(screen, page=min(screen.page + 1, len(screen.notice.text)), until=until)
+        case Button.PREVIOUS_PAGE:
+            return replace(screen, page=max(screen.page - 1, 0), until=until)
+        case Button.OK:
+            return AskConsent(until, screen.notice)
+        case _:
+            return screen
+
+
+def _agreed(notice: PrivacyNotice | None, now: Moment) -> Consent:
+    """The consent to what was read: the site's notice where there is one, else the kiosk's own text."""
+    if notice is not None:
+        return Consent(notice.version, notice.language, now.utc, CHANNEL)
+    return Consent(words.keeping(now).version, words.LANGUAGE, now.utc, CHANNEL)
 
 
 def _typed(screen: NameEntry, pressed: Pressed, now: Moment) -> NameEntry | Capture:
@@ -87,7 +112,7 @@ def _typed(screen: NameEntry, pressed: Pressed, now: Moment) -> NameEntry | Capt
         case Button.ACCENTS:
             return replace(screen, layer=keyboard.accented(screen.layer))
         case Button.OK if screen.name.strip():
-            return _capture(Draft(screen.consent, screen.name.strip()), now)
+            return _capture(Draft(screen.consent, screen.name.strip(), screen.keeps_picture), now)
         case _:
             return screen
 
@@ -139,7 +164,7 @@ def _reviewed(screen: Review, collected: Collected, pressed: Pressed, now: Momen
             return Move(Waiting(Task.PASS, now.monotonic + ANSWER_S, screen.single_use), (carry,))
         case Button.SAVE:
             draft = collected.draft
-            intent = Enrol(draft.name, draft.consent, collected.samples, screen.single_use)
+            intent = Enrol(draft.name, draft.consent, collected.samples, screen.single_use, draft.keeps_picture)
             return Move(Waiting(Task.SAVE, now.monotonic + ANSWER_S, screen.single_use), (intent,))
         case _:
             return Move(screen)

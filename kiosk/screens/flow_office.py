@@ -43,6 +43,7 @@ from kiosk.screens.states import (
     Told,
     Waiting,
 )
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import Corrected, LevelsPage, VisitList
 
 
@@ -123,7 +124,8 @@ def _pressed(screen: Office, pressed: Pressed, now: Moment) -> Move:
 def _menu(screen: StaffMenu, pressed: Pressed, now: Moment) -> Move:
     match pressed.button:
         case Button.ENROL:
-            return Move(AskConsent(now.monotonic + CONSENT_S))
+            until = now.monotonic + CONSENT_S
+            return Move(AskConsent(until) if now.notice is None else ReadNotice(now.notice, until))
         case Button.PEOPLE:
             return _list(now)
         case Button.RECENT:

@@ -84,7 +84,7 @@ def _levels(screen: LevelsPage | ConfirmLooser, pressed: Pressed, now: Moment) -
     match screen, pressed.button:
         case LevelsPage(), Button.BACK:
             return _menu(now)
-        case LevelsPage(), Button.SEARCH_LEVEL | Button.CLAIM_LEVEL:
+        case LevelsPage(costs), Button.SEARCH_LEVEL | Button.CLAIM_LEVEL if not costs.decreed:
             return _chosen(screen, pressed, now)
         case ConfirmLooser(_, levels), Button.CONFIRM_LEVEL:
             return _choose(levels, now)

@@ -1,5 +1,6 @@
 """The typeface, and how a text finds its size and its lines inside a rectangle."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ LINE = 1.2
 SMALLEST_PX = 11
 _PACKAGE = "font_source_sans_pro"
 _ELLIPSIS = "…"
+READ_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Fonts:
     """Loads each cut and size once. Belongs to the thread that draws."""
 
     _loaded: dict[tuple[Weight, int], pygame.font.Font] = field(default_factory=dict)
+    _letters: dict[tuple[Weight, int], dict[str, int]] = field(default_factory=dict)
+    _read: dict[tuple[str, int, Weight, int], tuple[str, ...]] = field(default_factory=dict)
 
     def font(self, weight: Weight, size: int) -> pygame.font.Font:
         """The typeface in that cut and size (em in pixels)."""
@@ -54,7 +58,7 @@ class Fonts:
 
     def set_in(self, rect: Rect, text: str, style: Style) -> Setting:
         """The text inside the rectangle: as large as the style says if that fits, else smaller, else cut."""
-        least = max(SMALLEST_PX, round(style.size * style.shrink))
+        text, least = _drawable(text), max(SMALLEST_PX, round(style.size * style.shrink))
         for size in range(max(style.size, least), least - 1, -1):
             lines = self._wrapped(text, rect.w, style.weight, size)
             if lines is not None and len(lines) <= _room(rect, size, style):
@@ -69,7 +73,39 @@ class Fonts:
 
     def width(self, text: str, weight: Weight, size: int) -> int:
         """How wide that text is on one line."""
-        return self.font(weight, size).size(text)[0]
+        return self.font(weight, size).size(_drawable(text))[0]
+
+    def lines(self, text: str, width: int, weight: Weight, size: int) -> tuple[str, ...]:
+        """All lines of a long text of several paragraphs, set in that width; the latest ones are remembered."""
+        key = (text, width, weight, size)
+        if key not in self._read:
+            if len(self._read) >= READ_KEPT:
+                self._read.clear()
+            paragraphs = (_drawable(paragraph) for paragraph in text.strip().splitlines())
+            found = (line for each in paragraphs for line in self._broken(each, width, weight, size) or [""])
+            self._read[key] = tuple(found)
+        return self._read[key]
+
+    def _broken(self, text: str, width: int, weight: Weight, size: int) -> list[str]:
+        """The lines of a paragraph; a word that is wider than a line is broken anywhere.
+
+        Letters are added up, each measured once: to measure 20,000 of them line by line stops the screen for half a
+        second. Set together they are never wider.
+        """
+        widths = self._letters.setdefault((weight, size), {})
+        for letter in {" ", *text} - widths.keys():
+            widths[letter] = self.width(letter, weight, size)
+        lines, room = [""], width
+        for word in text.split():
+            needs = sum(widths[letter] for letter in word)
+            if not lines[-1] or needs + widths[" "] > room:
+                *whole, last = _pieces(word, widths, width)
+                lines += [*whole, last]
+                room = width - sum(widths[letter] for letter in last)
+            else:
+                lines[-1] += f" {word}"
+                room -= needs + widths[" "]
+        return lines[1:]
 
     def _wrapped(self, text: str, width: int, weight: Weight, size: int) -> list[str] | None:
         """The lines that fit the width; None when a single word does not."""
@@ -121,6 +157,25 @@ class Fonts:
 
     def _measured(self, lines: list[str], weight: Weight, size: int) -> list[tuple[str, int]]:
         return [(line, self.width(line, weight, size)) for line in lines]
+
+
+def _pieces(word: str, widths: Mapping[str, int], width: int) -> list[str]:
+    """The word in parts that fit, each of one letter at least."""
+    parts, room = [""], width
+    for letter in word:
+        if parts[-1] and widths[letter] > room:
+            parts.append("")
+            room = width
+        parts[-1] += letter
+        room -= widths[letter]
+    return parts
+
+
+def _drawable(text: str) -> str:
+    """Without what no typeface can draw, whoever wrote it: SDL refuses a text with a null in it."""
+    if text.isprintable():
+        return text
+    return "".join(" " if letter.isspace() else letter for letter in text if letter.isprintable() or letter.isspace())
 
 
 def _room(rect: Rect, size: int, style: Style) -> int:

@@ -47,12 +47,16 @@ class CheckDuplicate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Enrol:
-    """Store a new person, and make a pass for one visit only or for many. The name never shows in a repr."""
+    """Store a new person, and make a pass for one visit only or for many. The name never shows in a repr.
+
+    `keeps_picture`: whether they agreed to a small picture being kept.
+    """
 
     name: str = field(repr=False)
     consent: Consent
     samples: tuple[Sample, ...] = field(repr=False)
     single_use: bool = False
+    keeps_picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)

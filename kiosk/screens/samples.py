@@ -8,6 +8,7 @@ import numpy as np
 
 from kiosk.domain.people import Consent, Person
 from kiosk.domain.sight import Box, Chip, Embedding, Frame, frozen
+from kiosk.domain.site import PrivacyNotice
 from kiosk.domain.trust import Cost, LevelCosts, Levels, Strictness
 from kiosk.domain.verdict import Advice, Decision, Outcome, Quality, Reason, Sample
 from kiosk.identity.enrolment import Enrolment
@@ -50,6 +51,7 @@ from kiosk.screens.states import (
     Wanted,
     WithoutFace,
 )
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 from kiosk.vision.drawn import drawn_visitor
 
@@ -155,6 +157,24 @@ def _pins(sentence: str) -> dict[str, Screen]:
     }
 
 
+_NOTICE = (
+    "Who is responsible: Example Works, 1 Long Street, Sampletown. Questions: privacy@example.org.",
+    "What is kept: your name, a list of numbers made of your face, and a small picture, all of it encrypted, on this "
+    "kiosk and on the server of this site. When you came is kept too, for one year.",
+    "What for: to let you in at this site. It is used for nothing else and given to nobody else.",
+    "How long: until you or staff remove it, at the latest thirty days after your time here has ended.",
+    "Your rights: you may see it, have it mended or removed, and complain to the authority. You may say no, today or "
+    "later: staff lets you in without the camera. See https://www.example.org/a-very-long-address/that-is-a-single-"
+    "word/of-more-letters-than-a-line-of-a-narrow-screen-has-room-for/privacy.",
+)
+
+
+def privacy_notice(most: int = 20_000) -> PrivacyNotice:
+    """A site's privacy notice as long as they get."""
+    whole = "\n\n".join(f"{number + 1}. {_NOTICE[number % len(_NOTICE)]}" for number in range(140))
+    return PrivacyNotice("en", "Sampletown-en-3", whole[:most])
+
+
 def _enrolling(name: str) -> dict[str, Screen]:
     consent = Consent(words.CONSENT_VERSION, words.LANGUAGE, NOW.utc, "screen")
     draft, one = Draft(consent, name), sample()
@@ -168,7 +188,12 @@ def _enrolling(name: str) -> dict[str, Screen]:
         f"capture-{prompt}": Capture(draft, step, LATER, Sight(1, FACE)) for prompt, step in by_prompt.items()
     }
     return {
+        "notice": ReadNotice(privacy_notice(), LATER),
+        "notice-second": ReadNotice(privacy_notice(), LATER, page=1),
+        "notice-end": ReadNotice(privacy_notice(), LATER, page=10**6),
+        "notice-short": ReadNotice(replace(privacy_notice(), text=_NOTICE[0]), LATER),
         "consent": AskConsent(LATER),
+        "consent-notice": AskConsent(LATER, privacy_notice()),
         "name-empty": NameEntry(consent, LATER),
         "name": NameEntry(consent, LATER, name, Layer.SMALL),
         "name-accents": NameEntry(consent, LATER, name, Layer.ACCENTS),
@@ -242,6 +267,7 @@ def _trusting(name: str) -> dict[str, Screen]:
         "disown": ConfirmDisown(visits[0], LATER),
         "corrected": Corrected(visits[0].person, "n1", LATER),
         "levels": LevelsPage(costs, LATER),
+        "levels-decreed": LevelsPage(replace(costs, decreed=True), LATER),
         "levels-looser": ConfirmLooser(costs, Levels(Strictness.NORMAL, Strictness.NORMAL), LATER),
     }
 

@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from kiosk.domain.people import Consent, Person
 from kiosk.domain.sight import Box
+from kiosk.domain.site import PrivacyNotice
 from kiosk.domain.verdict import Advice, Decision, Sample
 from kiosk.identity.enrolment import Enrolment
 from kiosk.screens.events import Fault, Likeness, PartName
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import Trusting
 
 LOOKING_S = 2.0
@@ -34,11 +36,16 @@ PEOPLE_PER_PAGE = 6
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Now: `monotonic` seconds for deadlines, `utc` for people; and whether pictures of people are kept here."""
+    """Now: `monotonic` seconds for deadlines, `utc` for people; and what holds here: whether pictures of people are
+    kept, the privacy notice to be read before consent is asked for, if there is one, and whether whoever is enrolled
+    here is known to the site's server and other kiosks (`is_shared`).
+    """
 
     monotonic: float
     utc: datetime
     keeps_pictures: bool = True
+    notice: PrivacyNotice | None = None
+    is_shared: bool = False
 
 
 class Wanted(StrEnum):
@@ -156,9 +163,10 @@ class StaffMenu:
 
 @dataclass(frozen=True, slots=True)
 class AskConsent:
-    """The person to be enrolled reads the consent text and agrees or does not."""
+    """The person to be enrolled reads the consent text and agrees or does not; `notice` is what they read before."""
 
     until: float
+    notice: PrivacyNotice | None = None
 
 
 class Layer(StrEnum):
@@ -172,23 +180,25 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NameEntry:
-    """Consent was given; the name is typed."""
+    """Consent was given, to a picture being kept or without one; the name is typed."""
 
     consent: Consent
     until: float
     name: str = field(default="", repr=False)
     layer: Layer = Layer.CAPITAL
+    keeps_picture: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An enrolment that nothing knows of yet but this screen: it can't be built without consent.
 
-    Without a name it is for a pass that carries everything: then nothing is kept.
+    Without a name it is for a pass that carries everything: then nothing is kept. `keeps_picture`: as was agreed to.
     """
 
     consent: Consent
     name: str = field(default="", repr=False)
+    keeps_picture: bool = True
 
     @property
     def is_carried(self) -> bool:
@@ -358,7 +368,7 @@ class OutOfOrder:
 
 Visiting = Attract | Looking | Result | AwaitFace | WithoutFace
 Pin = PinSetup | PinEntry
-Enrolling = AskConsent | NameEntry | Capture | Checking | DuplicateWarning | Review
+Enrolling = ReadNotice | AskConsent | NameEntry | Capture | Checking | DuplicateWarning | Review
 Office = StaffMenu | Waiting | ShowPass | PeopleList | PersonPage | ConfirmRemove | Notice
 Screen = Visiting | Pin | Enrolling | Office | Trusting | OutOfOrder
 

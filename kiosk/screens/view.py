@@ -29,6 +29,7 @@ class Page(StrEnum):
     ALIKE = "alike"
     VISITS = "visits"
     LEVELS = "levels"
+    READING = "reading"
     OUT_OF_ORDER = "out-of-order"
 
 
@@ -91,10 +92,10 @@ class View:
     """Everything that a page needs to be drawn; fields that a page has no use for keep their defaults.
 
     `outline` is the face's box in the unmirrored frame. `progress` is 0..1 or None. `count` is how many
-    digits were typed. `code` is the text of the QR code. `turn` is the phase 0..1 of what moves.
-    `is_trying`: something is tried again by itself; `is_advice`: the sentence asks for a better picture;
-    `is_lamp`: the screen gives light. `other` is a second face beside `chip`, with its `caption`. What is said
-    may hold a name or a token, so it is in no repr.
+    digits were typed, or the page of a long text, which is in `entry`. `code` is the text of the QR code. `turn` is
+    the phase 0..1 of what moves. `is_trying`: something is tried again by itself; `is_advice`: the sentence asks for a
+    better picture; `is_lamp`: the screen gives light. `other` is a second face beside `chip`, with its `caption`.
+    What is said may hold a name or a token, so it is in no repr.
     """
 
     page: Page

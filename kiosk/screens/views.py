@@ -28,6 +28,7 @@ from kiosk.screens.states import (
     Waiting,
     WithoutFace,
 )
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 from kiosk.screens.view import View
 
@@ -42,7 +43,7 @@ def view_of(state: State, now: Moment) -> View:
             return views_visitors.view_of(screen, now)
         case PinSetup() | PinEntry():
             return views_pin.view_of(screen, now)
-        case AskConsent() | NameEntry() | Capture() | Checking() | DuplicateWarning() | Review():
+        case ReadNotice() | AskConsent() | NameEntry() | Capture() | Checking() | DuplicateWarning() | Review():
             return views_enrolment.view_of(screen, now)
         case StaffMenu() | Waiting() | ShowPass() | PeopleList() | PersonPage() | ConfirmRemove() | Notice():
             return views_office.view_of(screen, now)

@@ -1,7 +1,9 @@
 """What the person being enrolled sees, step by step."""
 
+from dataclasses import replace
 from typing import assert_never
 
+from kiosk.domain.site import PrivacyNotice
 from kiosk.identity.enrolment import best_chip
 from kiosk.screens import keyboard, words
 from kiosk.screens.events import Button
@@ -16,6 +18,7 @@ from kiosk.screens.states import (
     NameEntry,
     Review,
 )
+from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.view import Page, Symbol, Tone, Touchable, View, turn_at
 
 CANCEL = Touchable(Button.CANCEL, "Cancel")
@@ -24,8 +27,10 @@ CANCEL = Touchable(Button.CANCEL, "Cancel")
 def view_of(screen: Enrolling, now: Moment) -> View:
     """The view of an enrolment screen."""
     match screen:
-        case AskConsent():
-            return _consent(now)
+        case ReadNotice():
+            return _notice(screen)
+        case AskConsent(_, notice):
+            return _consent(notice, now)
         case NameEntry():
             return _name(screen)
         case Capture():
@@ -35,19 +40,36 @@ def view_of(screen: Enrolling, now: Moment) -> View:
         case DuplicateWarning():
             return _duplicate(screen)
         case Review(collected):
-            return _review(collected, now, single_use=screen.single_use)
+            return _review(collected, single_use=screen.single_use)
         case _:
             assert_never(screen)
 
 
-def _consent(now: Moment) -> View:
+def _notice(screen: ReadNotice) -> View:
+    return View(
+        Page.READING,
+        title=words.NOTICE_TITLE,
+        caption=words.NOTICE_HINT.format(version=screen.notice.version),
+        entry=screen.notice.text,
+        count=screen.page,
+        buttons=(
+            CANCEL,
+            Touchable(Button.PREVIOUS_PAGE, "", symbol=Symbol.BACK),
+            Touchable(Button.NEXT_PAGE, "", symbol=Symbol.NEXT),
+            Touchable(Button.OK, "Continue"),
+        ),
+    )
+
+
+def _consent(notice: PrivacyNotice | None, now: Moment) -> View:
+    keeping = words.keeping(now)
     return View(
         Page.CONSENT,
         title=words.CONSENT_TITLE,
         buttons=(
             _way(Button.DECLINE, "No, thank you", words.DECLINING),
             _way(Button.KEEP_NOTHING, "Keep nothing", words.CARRYING),
-            _way(Button.AGREE, "I agree", words.keeping(now)),
+            _way(Button.AGREE, "I agree", replace(keeping, version=notice.version) if notice else keeping),
         ),
     )
 
@@ -101,9 +123,9 @@ def _duplicate(screen: DuplicateWarning) -> View:
     )
 
 
-def _review(collected: Collected, now: Moment, *, single_use: bool) -> View:
+def _review(collected: Collected, *, single_use: bool) -> View:
     carried = collected.draft.is_carried
-    kept = words.REVIEW.hint if now.keeps_pictures else words.REVIEW_NO_PICTURE
+    kept = words.REVIEW.hint if collected.draft.keeps_picture else words.REVIEW_NO_PICTURE
     again = Touchable(Button.RETAKE, "Retake", symbol=Symbol.AGAIN)
     once = Touchable(Button.SINGLE_USE, "Pass for one visit only", symbol=Symbol.TICK, is_chosen=single_use)
     return View(

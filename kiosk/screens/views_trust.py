@@ -107,21 +107,22 @@ def _levels(screen: LevelsPage) -> View:
         title=words.LEVELS.title,
         text=words.LEVELS.text,
         hint=words.LEVELS.hint,
-        caption=words.counted_from(costs),
+        caption=words.LEVELS_DECREED if costs.decreed else words.counted_from(costs),
         buttons=(
             BACK,
-            *_choices(Button.SEARCH_LEVEL, costs.search, costs.chosen.search),
-            *_choices(Button.CLAIM_LEVEL, costs.claim, costs.chosen.claim),
+            *_choices(Button.SEARCH_LEVEL, costs.search, costs.chosen.search, enabled=not costs.decreed),
+            *_choices(Button.CLAIM_LEVEL, costs.claim, costs.chosen.claim, enabled=not costs.decreed),
         ),
     )
 
 
-def _choices(button: Button, costs: Sequence[Cost], chosen: Strictness) -> tuple[Touchable, ...]:
+def _choices(button: Button, costs: Sequence[Cost], chosen: Strictness, *, enabled: bool) -> tuple[Touchable, ...]:
     return tuple(
         Touchable(
             button,
             words.level(cost.strictness),
             cost.strictness.value,
+            enabled,
             symbol=Symbol.TICK if cost.strictness is chosen else Symbol.NONE,
             points=words.cost_points(cost),
             is_chosen=cost.strictness is chosen,

@@ -13,9 +13,13 @@ LANGUAGE = "en"
 
 CONSENT_VERSION = "kept-2026-11"
 PICTURELESS_VERSION = "kept-without-picture-2026-11"
+SHARED_VERSION = "site-2026-11"
+SHARED_PICTURELESS_VERSION = "site-no-picture-2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_HINT = "Text {version}"
+NOTICE_TITLE = "Before you decide"
+NOTICE_HINT = "The privacy notice of this site, {version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,34 @@ KEEPING_NO_PICTURE = Way(
     ),
     PICTURELESS_VERSION,
 )
+_SHARED = (
+    "They are used to recognise you at the kiosks of this site, and for nothing else.",
+    "Staff removes them everywhere whenever you ask.",
+)
+SHARING = Way(
+    KEEPING.title,
+    (
+        "Your face becomes a list of numbers. They, your name and a small picture are kept by this site, encrypted, "
+        "on its kiosks and its server.",
+        *_SHARED,
+    ),
+    SHARED_VERSION,
+)
+SHARING_NO_PICTURE = Way(
+    KEEPING.title,
+    (
+        "Your face becomes a list of numbers. They and your name are kept by this site, encrypted, on its kiosks and "
+        "its server; no picture is.",
+        *_SHARED,
+    ),
+    SHARED_PICTURELESS_VERSION,
+)
 
 
 def keeping(now: Moment) -> Way:
-    """The way of being kept, as it is true at a kiosk that keeps pictures, or at one that doesn't."""
+    """The way of being kept, as it is true at a kiosk that keeps pictures or doesn't, on its own or with others."""
+    if now.is_shared:
+        return SHARING if now.keeps_pictures else SHARING_NO_PICTURE
     return KEEPING if now.keeps_pictures else KEEPING_NO_PICTURE
 
 
@@ -237,6 +265,7 @@ DISOWN = Invitation(
 )
 CORRECTED = Invitation("Noted", "That face will not be taken for {name} again.")
 LEVELS = Invitation("How sure must the kiosk be?", "Let in by face alone", "Let in with another's pass")
+LEVELS_DECREED = "Central decides this for the whole site; it can't be changed here."
 LOOSER = Invitation(
     "Let more strangers in?",
     "",

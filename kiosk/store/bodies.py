@@ -19,6 +19,7 @@ from kiosk.store.chips import packed as packed_chip
 from kiosk.store.dates import from_text
 from kiosk.store.people import StoredPeople
 from kiosk.store.secrets import Secrets
+from kiosk.store.told import told_policy
 from kiosk.vault import Context, What
 from kiosk.wire.fields import EARLIEST, Message, packed
 from kiosk.wire.pushed import (
@@ -46,7 +47,10 @@ DECIDED = {
     Outcome.REFUSED: "refused",
 }
 _EVENT = "SELECT id, seq, at_utc, kind, outcome, reason, person, similarity FROM events WHERE id = ?"
-_PASS = "SELECT id, person, site, key_id, not_before_utc, expires_utc, single_use, revoked_utc FROM passes WHERE id = ?"
+_PASS = """
+SELECT id, person, site, key_id, not_before_utc, expires_utc, single_use FROM passes
+WHERE id = ? AND site = (SELECT value FROM sync WHERE name = 'site')
+"""
 _BASE = """
 SELECT min(json_extract(body, '$.base')) FROM outbox WHERE subject = ? AND kind = 'edit' AND state = 'waiting'
 """
@@ -95,7 +99,6 @@ class Bodies:
             raise CannotTravel("unsendable") from error
 
     def _of(self, row: Row) -> Message | None:
-        at_utc = of_our_time(row.made_utc)
         match row.kind:
             case Kind.EVENT:
                 return self._event(row)
@@ -103,15 +106,11 @@ class Bodies:
                 return self._person(row.subject)
             case Kind.EDIT:
                 return self._edit(row)
-            case Kind.ERASURE:
-                return Erased(person=row.subject, erased_utc=at_utc)
-            case Kind.RECEIPT:
-                return Receipt(person=row.subject, gone_utc=at_utc)
-            case Kind.MODEL:
-                return ModelReport(tag=row.subject, at_utc=at_utc, **row.kept)
+            case Kind.PASS:
+                return self._pass(row)
             case Kind.PASS_KEY:
                 return self._key(row)
-        return self._about_pass(row)
+        return _of_the_row(row)
 
     def _event(self, row: Row) -> Message | None:
         found = self.db.execute(_EVENT, [row.subject]).fetchone()
@@ -131,7 +130,8 @@ class Bodies:
 
     def _person(self, person: str) -> Message:
         found = self.people.find(person)
-        chip = self.people.chip_of(person)
+        policy = told_policy(self.db)
+        chip = self.people.chip_of(person) if policy is None or policy.keep_pictures else None
         return Enrolled(
             id=person,
             name=found.name,
@@ -180,15 +180,12 @@ class Bodies:
             return PassKeyMade(id=row.subject, public=public, dropped_utc=max(dropped, EARLIEST))
         return next((_made(key) for key in self.secrets.pass_keys() if key.id.hex() == row.subject), None)
 
-    def _about_pass(self, row: Row) -> Message | None:
+    def _pass(self, row: Row) -> Message | None:
+        """None also for a pass of a site that is not the fleet's: only this kiosk takes it."""
         found = self.db.execute(_PASS, [row.subject]).fetchone()
         if found is None:
             return None
-        number, person, site, key, not_before, expires, single_use, revoked = found
-        if row.kind == Kind.REVOCATION:
-            return PassEnded(id=number, at_utc=of_our_time(revoked or row.made_utc))
-        if row.kind == Kind.SPENT:
-            return PassEnded(id=number, at_utc=of_our_time(row.made_utc))
+        number, person, site, key, not_before, expires, single_use = found
         return PassIssued(
             id=number,
             person=person,
@@ -198,6 +195,19 @@ class Bodies:
             expires_utc=of_our_time(expires),
             single_use=bool(single_use),
         )
+
+
+def _of_the_row(row: Row) -> Message:
+    """What says all of itself: its subject and its time are all that is left, or ever was."""
+    at_utc = of_our_time(row.made_utc)
+    match row.kind:
+        case Kind.ERASURE:
+            return Erased(person=row.subject, erased_utc=at_utc)
+        case Kind.RECEIPT:
+            return Receipt(person=row.subject, gone_utc=at_utc)
+        case Kind.MODEL:
+            return ModelReport(tag=row.subject, at_utc=at_utc, **row.kept)
+    return PassEnded(id=row.subject, at_utc=at_utc)
 
 
 def wire_id(number: str, at_utc: str) -> str:

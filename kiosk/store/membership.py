@@ -122,7 +122,7 @@ class StoredMembership:
                 return 0
             gone = [person for (person,) in self._db.execute(_LEAVING, [int(revoked)]).fetchall()]
             for person in gone:
-                self._people.remove_within(person)
+                self._people.remove_within(person, erased=True)
             self._forget_central()
             if revoked:
                 self._state.set(_REVOKED, to_text(at_utc))

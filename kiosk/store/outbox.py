@@ -30,6 +30,7 @@ _AUTHORED = {
         WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) AND (origin = 'here'
         OR EXISTS (SELECT 1 FROM templates WHERE person = it.id AND origin = 'here')) ORDER BY seq""",
     Kind.PASS: """SELECT id, not_before_utc FROM passes AS it WHERE origin = 'here'
+        AND site = (SELECT value FROM sync WHERE name = 'site')
         AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) ORDER BY seq""",
     Kind.REVOCATION: """SELECT id, revoked_utc FROM passes AS it WHERE revoked_utc IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) ORDER BY seq""",

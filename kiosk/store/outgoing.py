@@ -1,7 +1,7 @@
 """The rows of the outbox as acts write them: in the act's own transaction, and only while the kiosk is paired."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,12 @@ class Outgoing:
         """Rows of that subject, waiting or dead, are of no use any more."""
         for kind in kinds:
             self.db.execute("DELETE FROM outbox WHERE subject = ? AND kind = ?", [subject, kind.value])
+
+    def forget_passes_of(self, person: str, kinds: Sequence[Kind]) -> None:
+        """Rows about passes of somebody who goes."""
+        query = "DELETE FROM outbox WHERE kind = ? AND subject IN (SELECT id FROM passes WHERE person = ?)"
+        for kind in kinds:
+            self.db.execute(query, [kind.value, person])
 
     def is_outstanding(self, kind: Kind, subject: str) -> bool:
         """Whether central has not taken that subject as it is now."""

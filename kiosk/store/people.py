@@ -5,7 +5,7 @@ import os
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
 from kiosk.domain.people import NAME_LONGEST, Consent, Negative, NewPerson, Person, Template
 from kiosk.domain.sight import Chip, Embedding, Floats, frozen
 from kiosk.domain.trust import person_subject
-from kiosk.store.access import access_of
+from kiosk.store.access import Opened
 from kiosk.store.chips import packed, unpacked
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
@@ -38,6 +38,7 @@ class StoredPeople:
     db: Database
     vault: Vault
     journal: StoredJournal
+    _opened: Opened = field(default_factory=Opened, repr=False, compare=False)
 
     def enrol(self, new: NewPerson, at_utc: datetime) -> Person:
         """Store a new person with consent and templates. Raises BadInput, StoreError."""
@@ -83,7 +84,7 @@ class StoredPeople:
         """When those may come of whom central said so. Raises StoreDamaged."""
         with in_our_words():
             rows = self.db.execute("SELECT id, extra FROM people WHERE extra IS NOT NULL").fetchall()
-        return {person: access_of(self.vault, person, extra) for person, extra in rows}
+        return self._opened.of(self.vault, rows)
 
     def erase(self, person: str, at_utc: datetime) -> None:
         """Remove a person with name, consents, templates, negatives, picture, passes and tries. Raises NotFound.
@@ -92,18 +93,20 @@ class StoredPeople:
         no other connection reads from it (see `tidy`), and holds nothing but sealed values until then.
         """
         with transaction(self.db):
-            if not self.remove_within(person):
+            if not self.remove_within(person, erased=True):
                 raise _not_found()
             bury(self.db, person, at_utc)
             self.journal.outgoing.tell(Kind.ERASURE, person, at_utc)
             self.journal.note_within("erased", at_utc, person)
         self.tidy()
 
-    def remove_within(self, person: str) -> bool:
+    def remove_within(self, person: str, *, erased: bool) -> bool:
         """Remove all that is kept of somebody, inside the transaction that is open; False where nobody was there.
 
-        The log is to be emptied afterwards (see `tidy`).
+        The log is to be emptied afterwards (see `tidy`). Unless they were `erased`, central still hears which of their
+        passes ended here.
         """
+        self.journal.outgoing.forget_passes_of(person, (Kind.PASS, Kind.REVOCATION, Kind.SPENT)[: 3 if erased else 1])
         was_there = self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount > 0
         self.db.execute("DELETE FROM passes WHERE person = ?", [person])
         StoredTries(self.db, self.vault, self.journal.clock).clear(person_subject(person))

@@ -29,6 +29,11 @@ def keep_told(db: Database, message: SitePolicy | DueModel | Notice, generation:
     db.execute(_KEEP, [name, forms.written(message, forms.JSON).decode(), generation])
 
 
+def drop_told(db: Database, generation: int) -> None:
+    """Keep nothing that the reset of that generation did not name, inside the transaction that is open."""
+    db.execute("DELETE FROM told WHERE generation <> ?", [generation])
+
+
 def told_policy(db: Database) -> SitePolicy | None:
     """What central says the kiosk keeps to; None where it said nothing. Raises StoreDamaged."""
     return _one(db, _POLICY, SitePolicy)

@@ -8,7 +8,7 @@ from kiosk.store.access import sealed_rules
 from kiosk.store.dates import to_text
 from kiosk.store.outgoing import bury, is_buried
 from kiosk.store.people import StoredPeople, plain
-from kiosk.vault import Context, What
+from kiosk.vault import Context, Vault, What
 from kiosk.wire.fields import unpacked
 from kiosk.wire.pulled import Gone, Known
 from kiosk.wire.pushed import Consented, Face, Kind
@@ -19,7 +19,7 @@ _UPSERT = """
 INSERT INTO people (id, name, enrolled_utc, version, origin, confirmed, extra, told_name, generation)
 VALUES (:id, :name, :enrolled_utc, :version, 'central', 1, :extra, NULL, :generation)
 ON CONFLICT (id) DO UPDATE SET enrolled_utc = :enrolled_utc, version = :version, confirmed = 1, extra = :extra,
-    name = iif(:edited, name, :name), told_name = iif(:edited, :told_name, NULL), generation = :generation
+    name = iif(:edited, name, :name), told_name = :told_name, generation = :generation
 """
 _CONSENT = """
 INSERT INTO consents (person, text_version, language, given_utc, channel) SELECT ?, ?, ?, ?, ?
@@ -36,25 +36,46 @@ AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person')
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """Somebody as they will be stored: sealing takes longer than writing, so it is done before others have to wait."""
+
+    known: Known
+    name: bytes
+    extra: bytes
+    vectors: tuple[bytes, ...]
+
+
+def seal(vault: Vault, person: Known) -> Sealed:
+    """Somebody whom central tells of, sealed with the store's own key."""
+    vectors = tuple(
+        vault.seal(plain(Embedding(unpacked(face.vector), face.model)), Context(What.TEMPLATE, person.id, face.model))
+        for face in person.faces
+    )
+    name = vault.seal(person.name.encode(), Context(What.NAME, person.id))
+    return Sealed(person, name, sealed_rules(vault, person), vectors)
+
+
+@dataclass(frozen=True, slots=True)
 class ToldPeople:
     """Changes of people. Whoever was erased stays erased, whatever an older page says."""
 
     people: StoredPeople
     generation: int
 
-    def know(self, person: Known) -> bool:
+    def know(self, sealed: Sealed) -> bool:
         """Take somebody in as they are now; False for somebody who was erased."""
+        person = sealed.known
         if is_buried(self.people.db, person.id):
             return False
         outgoing = self.people.journal.outgoing
         edited = outgoing.is_waiting(Kind.EDIT, person.id)
-        self.people.db.execute(_UPSERT, self._row(person) | {"edited": int(edited)})
+        self.people.db.execute(_UPSERT, self._row(sealed, edited=edited))
         for consent in person.consents:
             self._agree(person.id, consent)
         if not outgoing.is_outstanding(Kind.PERSON, person.id):
             self._drop_other_faces(person)
-        for face in person.faces:
-            self._keep(person.id, face)
+        for face, vector in zip(person.faces, sealed.vectors, strict=True):
+            self._keep(person.id, face, vector)
         return True
 
     def remove(self, gone: Gone, at_utc: datetime) -> bool:
@@ -62,7 +83,7 @@ class ToldPeople:
         row = self.people.db.execute("SELECT version OR confirmed FROM people WHERE id = ?", [gone.id]).fetchone()
         if row is not None and not row[0] and not gone.erased:
             return False  # enrolled here, and central has not heard of them: nobody moved them away
-        was_there = self.people.remove_within(gone.id)
+        was_there = self.people.remove_within(gone.id, erased=gone.erased)
         if was_there:
             self.people.journal.note_within(REMOVED, at_utc, gone.id)
         if gone.erased:
@@ -78,15 +99,19 @@ class ToldPeople:
             self.remove(Gone(id=person), at_utc)
         return tuple(gone)
 
-    def _row(self, person: Known) -> dict[str, object]:
-        vault, name = self.people.vault, person.name.encode()
+    def _row(self, sealed: Sealed, *, edited: bool) -> dict[str, object]:
+        """While an edit of ours waits for its answer, our name stands and central's is kept beside it."""
+        person, told_name = sealed.known, None
+        if edited:
+            told_name = self.people.vault.seal(person.name.encode(), Context(What.TOLD_NAME, person.id))
         return {
             "id": person.id,
-            "name": vault.seal(name, Context(What.NAME, person.id)),
-            "told_name": vault.seal(name, Context(What.TOLD_NAME, person.id)),
+            "name": sealed.name,
+            "told_name": told_name,
+            "edited": int(edited),
             "enrolled_utc": to_text(person.enrolled_utc),
             "version": person.version,
-            "extra": sealed_rules(vault, person),
+            "extra": sealed.extra,
             "generation": self.generation,
         }
 
@@ -102,13 +127,11 @@ class ToldPeople:
             if number not in named:
                 self.people.db.execute("DELETE FROM templates WHERE id = ?", [number])
 
-    def _keep(self, person: str, face: Face) -> None:
+    def _keep(self, person: str, face: Face, vector: bytes) -> None:
         """A template that is here already stays as it is: what travelled is coarser."""
         query = "SELECT 1 FROM templates WHERE id = ? AND person = ?"
         if self.people.db.execute(query, [face.id, person]).fetchone():
             return
         self.people.db.execute("DELETE FROM templates WHERE id = ?", [face.id])
-        vector = plain(Embedding(unpacked(face.vector), face.model))
-        sealed = self.people.vault.seal(vector, Context(What.TEMPLATE, person, face.model))
-        row = [face.id, person, face.model, face.samples, sealed, to_text(face.made_utc)]
+        row = [face.id, person, face.model, face.samples, vector, to_text(face.made_utc)]
         self.people.db.execute(_TEMPLATE, row)

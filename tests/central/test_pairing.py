@@ -7,7 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.central.access.scopes import Role
 from kiosk.wire import forms
+from kiosk.wire.beating import Heard
 from kiosk.wire.pairing import CODE_LETTERS, Asked, Claim, PairingState
+from kiosk.wire.pulled import Page
 from kiosk.wire.signing import claim_text
 from tests.central.kiosks_making import CBOR, PairedKiosk, confirm, paired
 from tests.central.making import Running, settled
@@ -273,3 +275,36 @@ def test_what_can_t_be_read_is_refused_with_a_reason(central: Running) -> None:
     ):
         answer = central.nobody("POST", "/v1/pairings", content=content, headers=headers)
         assert answer.status_code == status, (len(content), headers, answer.text)
+
+
+def test_a_heart_beat_tells_whether_there_is_something_to_pull(fresh: Running) -> None:
+    def heard() -> Heard:
+        fresh.clock.forward(seconds=2)  # it may lag by one
+        said: Heard = kiosk.said(kiosk.beat(cursor=cursor), Heard)
+        return said
+
+    def pull() -> Page:
+        page: Page = kiosk.said(kiosk.send("GET", "/v1/kiosk/pull", params={"cursor": cursor}), Page)
+        return page
+
+    kiosk, cursor = paired(fresh, site="north", groups=["Staff"]), ""
+    assert heard().is_behind
+    page = pull()
+    while page.more:
+        cursor = page.cursor
+        page = pull()
+    cursor = page.cursor
+    first = heard()
+    assert (first.is_behind, first.site, first.epoch) == (False, "north", page.epoch)
+    rules = {"search_level": "strictest", "languages": ["de"], "version": 0}
+    assert fresh.admin("PUT", "/v1/policies/south", json=rules).status_code == 200
+    assert not heard().is_behind
+    fresh.admin("PUT", "/v1/policies/north", json=rules)
+    assert heard().is_behind
+    cursor = pull().cursor
+    assert not heard().is_behind and heard().newest >= first.newest
+    version = fresh.admin("GET", f"/v1/kiosks/{kiosk.id}").json()["version"]
+    moved = {"name": "Moved", "site": "south", "version": version}
+    fresh.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved)
+    there = heard()
+    assert there.is_behind and there.site == "south"

@@ -18,7 +18,7 @@ from tests.fakes.clock import FakeClock
 from tests.store.making import MODEL, NOON, open_store, somebody
 from tests.store.syncing import a_key, a_known_pass, a_person, pair, told
 
-SITE = "harbour"
+SITE = "here"
 
 
 @pytest.fixture

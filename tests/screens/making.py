@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from kiosk.domain.site import PrivacyNotice
 from kiosk.domain.verdict import Decision, Observation, Outcome, Quality, Reason
 from kiosk.screens import samples
 from kiosk.screens.events import (
@@ -51,6 +52,8 @@ class Session:
     seconds: float = 0.0
     intents: list[Intent] = field(default_factory=list)
     keeps_pictures: bool = True
+    notice: PrivacyNotice | None = None
+    is_shared: bool = False
 
     @property
     def screen(self) -> Screen:
@@ -58,7 +61,8 @@ class Session:
 
     @property
     def now(self) -> Moment:
-        return Moment(1000.0 + self.seconds, BEGIN + timedelta(seconds=self.seconds), self.keeps_pictures)
+        utc = BEGIN + timedelta(seconds=self.seconds)
+        return Moment(1000.0 + self.seconds, utc, self.keeps_pictures, self.notice, self.is_shared)
 
     def happens(self, *events: Event) -> "Session":
         for event in events:

@@ -47,7 +47,7 @@ from kiosk.screens.states import (
 )
 from kiosk.screens.views import view_of
 from tests.screens.making import ALIKE, BEGIN, GOOD, SOMEBODY, Session, decided, saw
-from tests.screens.stories import FIRST_START, PATHS, Story, stories
+from tests.screens.stories import DECLINED, FIRST_START, PATHS, Story, stories
 
 LAW = settings(max_examples=100, deadline=None)
 LOOKS_AT_PEOPLE = (Attract, Looking, Result, AwaitFace, WithoutFace, Capture)
@@ -84,8 +84,9 @@ def kinds_of_screens() -> set[type]:
 
 def test_the_stories_of_these_laws_lead_through_every_kind_of_screen() -> None:
     seen = set()
-    for path, has_pin in [*((path, True) for path in PATHS), (FIRST_START, False)]:
-        session = Session(first_state(has_pin))
+    paths = [*((path, True, None) for path in PATHS), (FIRST_START, False, None)]
+    for path, has_pin, notice in [*paths, (DECLINED, True, samples.privacy_notice())]:
+        session = Session(first_state(has_pin), notice=notice)
         seen |= {type(session.screen) for _ in telling(session, path)}
         session.waits(LONGEST_S, every=5.0)
     assert kinds_of_screens() - seen == set()

@@ -13,7 +13,7 @@ from tests.store.making import MODEL, NOON, an_embedding
 
 URL = "https://central.example"
 CREDENTIALS = Credentials(
-    kiosk="kiosk-1", token="t" * 32, name="By the door", site="harbour", signer=bytes(32), epoch="epoch1"
+    kiosk="kiosk-1", token="t" * 32, name="By the door", site="here", signer=bytes(32), epoch="epoch1"
 )
 
 
@@ -59,20 +59,21 @@ def gone(number: str = "ann", *, erased: bool = False) -> Change:
 
 def a_known_pass(number: str = "p1", person: str = "ann", **more: Any) -> Change:
     dates = {"not_before_utc": NOON, "expires_utc": NOON + timedelta(hours=8)}
-    return Change(kind="pass", pass_=KnownPass(**({"id": number, "person": person, "site": "harbour"} | dates | more)))
+    return Change(kind="pass", pass_=KnownPass(**({"id": number, "person": person, "site": "here"} | dates | more)))
 
 
 def a_key(number: str, public: bytes, **more: Any) -> Change:
     return Change(kind="key", key=KnownKey(id=number, public=public, **more))
 
 
-def a_policy(search: str = "strict", claim: str = "normal") -> Change:
-    policy = SitePolicy(version=1, search_level=search, claim_level=claim, windows_apply=False)
+def a_policy(search: str = "strict", claim: str = "normal", *, keep_pictures: bool = True) -> Change:
+    rest = {"windows_apply": False, "keep_pictures": keep_pictures}
+    policy = SitePolicy(version=1, search_level=search, claim_level=claim, **rest)
     return Change(kind="policy", policy=policy)
 
 
 def a_page(*changes: Change, cursor: str = "e.1.v", **more: Any) -> Page:
-    rest = {"more": False, "epoch": "e", "site": "harbour", "at_utc": NOON} | more
+    rest = {"more": False, "epoch": "e", "site": "here", "at_utc": NOON} | more
     return Page(changes=list(changes), cursor=cursor, **rest)
 
 

@@ -1,13 +1,16 @@
 """What central told: applied whole or not at all, erased for good, and never against what this kiosk alone knows."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kiosk.domain.access import Access, Window
 from kiosk.domain.errors import NotFound, Refused
 from kiosk.domain.people import PassClaims
+from kiosk.domain.sight import Chip, frozen
 from kiosk.domain.trust import Levels, Strictness
 from kiosk.passes.keys import PassKey, PublicPassKey
 from kiosk.store import Store
@@ -45,7 +48,7 @@ def names(store: Store) -> list[str]:
 
 
 def claims(number: str, person: str = "ann", *, single_use: bool = False) -> PassClaims:
-    return PassClaims(number, person, "harbour", NOON, NOON + timedelta(hours=8), single_use)
+    return PassClaims(number, person, "here", NOON, NOON + timedelta(hours=8), single_use)
 
 
 def test_somebody_of_centrals_is_as_somebody_enrolled_here(paired: Store) -> None:
@@ -207,21 +210,22 @@ def test_a_reset_removes_whom_it_does_not_name_but_nobody_whom_central_has_not_c
     assert [one.id for one in paired.passes.passes_of("ann")] == ["p1"]
 
 
-def test_a_reset_goes_on_where_it_was_after_a_restart_even_if_each_page_says_that_it_is_one(folder: Path) -> None:
+def test_a_reset_goes_on_where_it_was_after_a_restart(folder: Path) -> None:
     with open_store(folder) as store:
         pair(store)
         told(store, a_person("ann"), a_person("bea"))
         told(store, a_person("ann"), cursor="f.1.v", reset=True, more=True, epoch="f")
     with open_store(folder) as store:
         assert store.inbox.cursor() == "f.1.v"
-        told(store, a_person("cleo"), cursor="f.2.v", reset=True, epoch="f")
+        told(store, a_person("cleo"), cursor="f.2.v", epoch="f")
         assert {person.id for person in store.people.everybody()} == {"ann", "cleo"}
 
 
 def test_a_reset_that_begins_anew_forgets_what_the_first_one_named(paired: Store) -> None:
     told(paired, a_person("ann"), a_person("bea"))
     told(paired, a_person("bea"), cursor="f.1.v", reset=True, more=True, epoch="f")
-    told(paired, a_person("ann"), cursor="g.1.v", reset=True, epoch="g")
+    told(paired, cursor="f.2.v", more=True, epoch="f")
+    told(paired, a_person("ann"), cursor="f.1.w", reset=True, epoch="f")
     assert [person.id for person in paired.people.everybody()] == ["ann"]
 
 
@@ -319,3 +323,29 @@ def test_events_of_somebody_erased_still_say_the_id_and_the_chain_holds(paired: 
         paired.people.find("ann")
     assert [event.person for event in paired.journal.events()][-2:] == ["ann", "ann"]
     assert paired.journal.chain.verify().holds
+
+
+def test_a_withdrawal_that_waits_is_told_even_if_the_bearer_moved_away(paired: Store) -> None:
+    told(paired, a_person("ann"), a_known_pass("p1"))
+    paired.passes.revoke("p1", LATER)
+    told(paired, gone("ann"))
+    (item,) = of_kind(paired.outbox.pending(100), Kind.REVOCATION)
+    assert item.body == {"id": "p1", "at_utc": LATER}
+
+
+def test_a_picture_stays_here_where_the_policy_of_the_site_says_so(paired: Store) -> None:
+    chip = Chip(frozen(np.zeros((40, 40, 3), dtype=np.uint8)))
+    paired.people.enrol(replace(somebody(), chip=chip), NOON)
+    (item,) = of_kind(paired.outbox.pending(100), Kind.PERSON)
+    assert item.body["chip"]
+    told(paired, a_policy(keep_pictures=False))
+    (item,) = of_kind(paired.outbox.pending(100), Kind.PERSON)
+    assert "chip" not in item.body
+
+
+def test_a_pass_for_a_site_that_is_not_the_fleets_stays_here(paired: Store) -> None:
+    person = paired.people.enrol(somebody(), NOON).id
+    paired.passes.keep(a_pass(person, "mine", site="hut"))
+    paired.passes.keep(a_pass(person, "theirs", site="here"))
+    paired.outbox.refill()
+    assert [item.body["id"] for item in of_kind(settled(paired), Kind.PASS)] == ["theirs"]

@@ -36,7 +36,7 @@ def test_a_paired_kiosk_remembers_with_whom_and_by_what(store: Store, folder: Pa
         member = again.membership.member()
     assert member is not None
     assert (member.url, member.credentials, member.contact_utc) == (URL, CREDENTIALS, None)
-    assert store.membership.sites() == {"harbour"}
+    assert store.membership.sites() == {"here"}
     assert store.membership.epoch() == "epoch1"
 
 

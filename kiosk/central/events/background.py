@@ -1,4 +1,4 @@
-"""What goes on in a web process besides answering: events to watch, webhooks, waking kiosks, what kiosks said."""
+"""What goes on in a web process besides answering: waking whoever listens, webhooks, what kiosks said."""
 
 import asyncio
 import logging

@@ -11,7 +11,6 @@ from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.people.service import Doer
 from kiosk.central.requests import InHouse, doer_of, kiosk_of
 from kiosk.central.sync.bodies import answer, body_of, described
-from kiosk.central.sync.signer import epoch_of
 from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import NewToken
 
@@ -78,10 +77,10 @@ async def revoke(kiosk: Id, request: Request, house: InHouse) -> KioskOut:
 async def heart_beat(request: Request, house: InHouse) -> Response:
     """What the kiosk whose token this is says of itself. Central's pages show it a second later."""
     said = await body_of(request, HeartBeat, SMALL)
-    kiosk, now = kiosk_of(request), house.clock.utc()
-    house.gate.beats.hear(kiosk.id, said.model_dump_json(exclude_unset=True), now)
-    epoch = await epoch_of(house.database, house.vault)
-    return answer(request, Heard(at_utc=now, epoch=epoch, site=kiosk.site))
+    kiosk = kiosk_of(request)
+    heard = await house.horizon.heard(kiosk, said.cursor)
+    house.gate.beats.hear(kiosk.id, said.model_dump_json(exclude_unset=True), heard.at_utc)
+    return answer(request, heard)
 
 
 @router.post("/v1/kiosk/token", dependencies=KIOSK, response_model=NewToken)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
@@ -20,11 +21,20 @@ router = APIRouter(include_in_schema=False)
 
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 Text = Annotated[str, Form(max_length=80)]
-Groups = Annotated[str, Form(max_length=5000)]
 Code = Annotated[str, Form(max_length=40)]
 READ = [Depends(Allow(Scope.KIOSKS_READ))]
 WRITE = [Depends(Allow(Scope.KIOSKS_WRITE))]
 NO = (Conflict, Missing, TooMany, Unusable)
+
+
+class ConfirmForm(BaseModel):
+    """A kiosk that is to be confirmed, as it was typed."""
+
+    code: Annotated[str, Field(max_length=40)] = ""
+    name: Annotated[str, Field(max_length=80)] = ""
+    site: Annotated[str, Field(max_length=80)] = ""
+    groups: Annotated[str, Field(max_length=5000)] = ""
+    csrf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +85,19 @@ async def find(request: Request, house: InHouse, code: Code = "") -> Response:
 
 
 @router.post("/kiosks/pair/confirm", dependencies=WRITE)
-async def confirm(
-    request: Request, house: InHouse, name: Text = "", site: Text = "", groups: Groups = "", code: Code = ""
-) -> Response:
+async def confirm(request: Request, house: InHouse, form: Annotated[ConfirmForm, Form()]) -> Response:
     """One of the fleet from now on."""
     desk, doer = Desk(house.database, house.vault), doer_of(request)
-    wanted = {"name": name, "site": site, "groups": [one.strip() for one in groups.split(",") if one.strip()]}
+    groups = [one.strip() for one in form.groups.split(",") if one.strip()]
     try:
-        new = checked_form(NewKiosk, wanted)
-        kiosk = await desk.confirm(code, new, house.settings.server.site, doer)
+        new = checked_form(NewKiosk, {"name": form.name, "site": form.site, "groups": groups})
+        kiosk = await desk.confirm(form.code, new, house.settings.server.site, doer)
     except (Conflict, Unusable) as error:
-        asks = await desk.find(code, doer)  # what was typed stays
-        typed = Pairing(code, asks, name, site, groups, str(error), error.status)
+        asks = await desk.find(form.code, doer)  # what was typed stays
+        typed = Pairing(form.code, asks, form.name, form.site, form.groups, str(error), error.status)
         return await _kiosks(request, house, typed)
     except NO as error:
-        return await _kiosks(request, house, Pairing(code, sentence=str(error), status=error.status))
+        return await _kiosks(request, house, Pairing(form.code, sentence=str(error), status=error.status))
     return see(f"/kiosks?paired={kiosk.id}")
 
 

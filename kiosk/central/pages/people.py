@@ -15,6 +15,7 @@ from kiosk.central.people.lookalikes import lookalikes
 from kiosk.central.people.messages import Consented, EditedPerson, NewPerson, Wanted
 from kiosk.central.people.service import Register
 from kiosk.central.requests import InHouse, doer_of, while_there
+from kiosk.central.sync.kept_api import shown_receipts
 from kiosk.central.texts import checked_form
 from kiosk.central.uploads import uploaded
 
@@ -107,7 +108,9 @@ async def set_state(
 async def erase(request: Request, person: Id, house: InHouse) -> Response:
     """Remove somebody; the receipt is shown."""
     receipt = await erasing.erase(house, person, doer_of(request))
-    return page(request, "erased.html", receipt=receipt)
+    async with house.database.reading() as session:
+        receipts = await shown_receipts(session, person)
+    return page(request, "erased.html", receipt=receipt, receipts=receipts)
 
 
 @router.get("/enrol", dependencies=WRITE)

@@ -1,6 +1,7 @@
 """Every page."""
 
 from kiosk.central.pages import (
+    erasures,
     events,
     faces,
     fleet,
@@ -23,6 +24,7 @@ ROUTERS = (
     session.router,
     home.router,
     people.router,
+    erasures.router,
     merging.router,
     jobs.router,
     faces.router,

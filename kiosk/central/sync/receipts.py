@@ -50,13 +50,10 @@ async def receipts_of(session: AsyncSession, person: str) -> Sequence[Row[Receip
     return (await session.execute(query.where(ReceiptRow.person == person).order_by(KioskRow.folded))).all()
 
 
-async def erasures(
-    session: AsyncSession, before: datetime | None, limit: int
-) -> Sequence[Row[str, datetime, int, int]]:
+async def erasures(session: AsyncSession, limit: int) -> Sequence[Row[str, datetime, int, int]]:
     """The newest erasures: who (an id), when, how many kiosks were asked and how many of those have confirmed."""
     counted = (func.count(ReceiptRow.kiosk).label("asked"), func.count(ReceiptRow.confirmed_utc).label("confirmed"))
     query = select(TombstoneRow.person, TombstoneRow.erased_utc, *counted)
     query = query.outerjoin(ReceiptRow, ReceiptRow.person == TombstoneRow.person)
     query = query.group_by(TombstoneRow.person, TombstoneRow.erased_utc)
-    query = query if before is None else query.where(TombstoneRow.erased_utc < before)
     return (await session.execute(query.order_by(TombstoneRow.erased_utc.desc()).limit(limit))).all()

@@ -20,6 +20,7 @@ from kiosk.screens.pages import (
     pin,
     qr_pass,
     question,
+    reading,
     result,
     review,
     visits,
@@ -49,6 +50,7 @@ COMPOSERS: dict[Page, Composer] = {
     Page.ALIKE: alike.compose,
     Page.VISITS: visits.compose,
     Page.LEVELS: levels.compose,
+    Page.READING: reading.compose,
     Page.OUT_OF_ORDER: out_of_order.compose,
 }
 

@@ -80,7 +80,7 @@ def _way(way: Touchable, inside: Rect, size: int, plan: Plan) -> list[Piece]:
         press, version = press.end(round(press.w * 0.6), plan.px(10))
     else:
         version, said = said.foot(plan.px(VERSION_H), plan.px(4))
-    small = Style(plan.px(15), DAY.soft, stand=Stand.MIDDLE)
+    small = Style(plan.px(15), DAY.soft, stand=Stand.MIDDLE, may_cut=True)  # a site's notice may have a long name
     return [
         *stack(_blocks(way, size, plan), said, plan.fonts, stand=Stand.TOP),
         Words(version, way.small_print, small if plan.sheet.is_portrait else centred(small)),

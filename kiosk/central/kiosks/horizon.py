@@ -1,0 +1,61 @@
+"""How far the feed is, for the answers to heart-beats: asked of the database once a second and site, not for each."""
+
+from dataclasses import dataclass, field
+
+from kiosk.central.access.principal import KioskPrincipal
+from kiosk.central.clock import Clock
+from kiosk.central.database import Database
+from kiosk.central.sync.cursor import read_cursor, reset_for
+from kiosk.central.sync.scope import View
+from kiosk.central.sync.sequencer import is_marked, newest, newest_of
+from kiosk.central.sync.signer import epoch_of
+from kiosk.central.texts import folded
+from kiosk.vault import Vault
+from kiosk.wire.beating import Heard
+
+KEPT_S = 1.0
+SITES_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The epoch, the last position of all and of that site, whether something waits for one; good `until` then."""
+
+    epoch: str
+    last: int
+    of_site: int
+    is_marked: bool
+    until: float
+
+
+@dataclass(slots=True)
+class Horizon:
+    """What the database said of each site within the last second. Used by one event loop."""
+
+    database: Database
+    vault: Vault
+    clock: Clock
+    _known: dict[str, Reach] = field(default_factory=dict)
+
+    async def heard(self, kiosk: KioskPrincipal, asked: str) -> Heard:
+        """What that kiosk with that cursor is answered; it may lag by a second. Raises Unavailable."""
+        view = View(kiosk.id, kiosk.site, kiosk.groups, frozenset(folded(group) for group in kiosk.groups))
+        reach = self._known.get(kiosk.site)
+        if reach is None or reach.until <= self.clock.monotonic():
+            reach = await self._ask(view)
+        cursor = read_cursor(asked)
+        reset = reset_for(cursor, reach.epoch, view.digest, reach.last)
+        is_behind = bool(reset) or cursor is None or reach.of_site > cursor.position or reach.is_marked
+        at_utc = self.clock.utc()
+        return Heard(at_utc=at_utc, epoch=reach.epoch, is_behind=is_behind, newest=reach.of_site, site=kiosk.site)
+
+    async def _ask(self, view: View) -> Reach:
+        epoch = await epoch_of(self.database, self.vault)
+        marked = await is_marked(self.database, *view.sites)
+        async with self.database.reading() as session:
+            last, of_site = await newest(session), await newest_of(session, view.site)
+        reach = Reach(epoch, last, of_site, marked, self.clock.monotonic() + KEPT_S)
+        if len(self._known) >= SITES_MOST:
+            self._known.clear()
+        self._known[view.site] = reach
+        return reach

@@ -1,0 +1,34 @@
+"""The pages of erasures: the newest ones, and which kiosks have confirmed each."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from kiosk.central.access.rules import Allow
+from kiosk.central.access.scopes import Scope
+from kiosk.central.pages.render import page
+from kiosk.central.requests import InHouse
+from kiosk.central.sync.kept_api import shown_receipts
+from kiosk.central.sync.receipts import erasures
+
+router = APIRouter(include_in_schema=False)
+
+Id = Annotated[str, Path(min_length=1, max_length=64)]
+READ = [Depends(Allow(Scope.PEOPLE_READ))]
+SHOWN = 100
+
+
+@router.get("/erasures", dependencies=READ)
+async def everything(request: Request, house: InHouse) -> Response:
+    """The newest erasures, and how many kiosks have confirmed each."""
+    async with house.database.reading() as session:
+        found = await erasures(session, SHOWN)
+    return page(request, "erasures.html", erasures=found)
+
+
+@router.get("/erasures/{person}", dependencies=READ)
+async def one(request: Request, person: Id, house: InHouse) -> Response:
+    """Which kiosks have confirmed an erasure, and which have not."""
+    async with house.database.reading() as session:
+        receipts = await shown_receipts(session, person)
+    return page(request, "erasure.html", person=person, receipts=receipts)

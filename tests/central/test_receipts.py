@@ -1,0 +1,117 @@
+"""Who confirmed an erasure, who has not been heard from, and that it shows."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.central.making import Running, running, settings_for
+from tests.central.syncing import a_kiosk, somebody
+from tests.central.test_backup import restored, saved
+from tests.central.test_feed import move
+
+NOW = datetime.now(UTC)
+
+
+def receipts(central: Running, person: str) -> dict[str, bool]:
+    """Which kiosks were asked, and whether each has confirmed."""
+    answer = central.admin("GET", f"/v1/people/{person}/receipts")
+    assert answer.status_code == 200, answer.text
+    return {one["kiosk"]: one["confirmed_utc"] is not None for one in answer.json()}
+
+
+def erased(central: Running, person: str) -> None:
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code == 200
+
+
+def test_each_kiosk_of_the_site_confirms_for_itself(fresh: Running) -> None:
+    one, other, foreign, gone = a_kiosk(fresh), a_kiosk(fresh), a_kiosk(fresh, site="away"), a_kiosk(fresh)
+    fresh.admin("POST", f"/v1/kiosks/{gone.id}/revoke")
+    person = fresh.person("To Be Forgotten")["id"]
+    assert fresh.admin("GET", f"/v1/people/{person}/receipts").status_code == 404
+    erased(fresh, person)
+    assert receipts(fresh, person) == {one.id: False, other.id: False}
+    one.sync()
+    assert one.told("receipt", person=person, gone_utc=NOW) == ("accepted", "")
+    assert one.told("receipt", person=person, gone_utc=NOW)[0] == "duplicate"
+    assert foreign.told("receipt", person=person, gone_utc=NOW)[0] == "duplicate"
+    assert receipts(fresh, person) == {one.id: True, other.id: False}
+
+
+def test_a_kiosk_that_was_told_before_somebody_moved_confirms_too(fresh: Running) -> None:
+    old, new = a_kiosk(fresh), a_kiosk(fresh, site="new site")
+    enrolled = somebody()
+    old.told("person", **enrolled)
+    person = enrolled["id"]
+    move(fresh, person, "new site")
+    erased(fresh, person)
+    assert set(receipts(fresh, person)) == {old.id, new.id}
+    assert old.sync().gone == [(person, True)] == new.sync().gone
+
+
+def test_a_kiosk_that_begins_anew_still_owes_its_receipt(fresh: Running) -> None:
+    kiosk = a_kiosk(fresh)
+    person = fresh.person("Still Owed")["id"]
+    kiosk.sync()
+    erased(fresh, person)
+    kiosk.cursor = ""
+    assert kiosk.sync().gone == [(person, True)]
+    kiosk.told("receipt", person=person, gone_utc=NOW)
+    kiosk.cursor, kiosk.gone = "", []
+    assert kiosk.sync().gone == []
+
+
+def test_a_kiosk_that_stands_elsewhere_now_is_asked_there(fresh: Running) -> None:
+    kiosk = a_kiosk(fresh)
+    person = fresh.person("Left Behind")["id"]
+    kiosk.sync()
+    erased(fresh, person)
+    now = fresh.admin("GET", f"/v1/kiosks/{kiosk.id}").json()
+    moved = {"name": now["name"], "site": "elsewhere", "version": now["version"]}
+    fresh.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved)
+    assert kiosk.sync().gone == [(person, True)]
+
+
+def test_a_kiosk_that_speaks_of_somebody_erased_is_asked_again(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody()
+    kiosk.told("person", **new)
+    kiosk.sync()
+    erased(fresh, new["id"])
+    kiosk.sync().told("receipt", person=new["id"], gone_utc=NOW)
+    assert receipts(fresh, new["id"]) == {kiosk.id: True}
+    kiosk.gone = []
+    assert kiosk.told("person", **new) == ("rejected", "erased")  # its card was copied back
+    assert receipts(fresh, new["id"]) == {kiosk.id: False}
+    assert kiosk.sync().gone == [(new["id"], True)]
+
+
+def test_receipts_survive_a_restore_and_are_asked_for_again(fresh: Running, tmp_path: Path) -> None:
+    kiosk = a_kiosk(fresh)
+    person = fresh.person("Restored And Gone")["id"]
+    kiosk.sync()
+    erased(fresh, person)
+    saved(fresh, tmp_path / "b.age")
+    with running(settings_for(tmp_path / "unused", "")) as empty:
+        restored(empty, tmp_path / "new", tmp_path / "b.age")
+    url = f"sqlite+aiosqlite:///{tmp_path}/unused/central.db"
+    with running(settings_for(tmp_path / "new", url)) as there:
+        kiosk.central = there
+        assert (person, True) in kiosk.sync().gone
+
+
+def test_the_pages_say_who_has_confirmed(fresh: Running) -> None:
+    kiosk = a_kiosk(fresh)
+    person = fresh.person("On The Page")["id"]
+    erased(fresh, person)
+
+    def shown(address: str) -> Any:
+        answer = fresh.admin("GET", address)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    assert "0 of 1 kiosks" in shown("/erasures") and "Waiting" in shown(f"/erasures/{person}")
+    kiosk.told("receipt", person=person, gone_utc=NOW)
+    assert "1 of 1 kiosks" in shown("/erasures") and "Confirmed" in shown(f"/erasures/{person}")
+    assert "Erasures" in shown("/people")
+    other = fresh.person("Erased On A Page")["id"]
+    page = fresh.admin("POST", f"/people/{other}/erase")
+    assert page.status_code == 200 and "Waiting" in page.text
