@@ -157,6 +157,21 @@ def remove(shared: Shared, person: str, yes: bool) -> int:
     return 0
 
 
+@command.command("rename", epilog='\b\nExample:\n  kiosk people rename 3fk2c7q5xw1m8b4d "Ada King"')
+@click.argument("person", metavar="ID")
+@click.argument("name")
+@with_shared
+def rename(shared: Shared, person: str, name: str) -> int:
+    """Give a person another name."""
+    clock = SystemClock()
+    if not name.strip():
+        raise Refused("a name is needed; nothing was changed")
+    with opened_store(settings_of(shared), clock) as store:
+        found = store.people.rename(person_of(store, person).id, name.strip(), clock.utc())
+    answer(shared, _fields(found), f"{found.id} is called {found.name} now.")
+    return 0
+
+
 def person_of(store: Store, who: str) -> Person:
     """The person of that id, or of that name if only one has it. Raises NotFound."""
     people = store.people.everybody()

@@ -15,6 +15,7 @@ COMMANDS = {
     "detect": ("kiosk.cli.detect", "Find the faces in photographs."),
     "pass": ("kiosk.cli.passes", "Issue, check and withdraw QR passes."),
     "events": ("kiosk.cli.events", "Print what the kiosk decided and what staff did."),
+    "sync": ("kiosk.cli.sync", "Pair with a central server, and exchange with it."),
     "backup": ("kiosk.cli.backup", "Write an encrypted backup of the store and its key into a new FILE."),
     "restore": ("kiosk.cli.restore", "Make a store of a backup FILE, or check that it can be done."),
     "calibrate": ("kiosk.cli.calibrate", "Say what each level costs with this gallery and this traffic."),

@@ -28,9 +28,10 @@ from kiosk.parts.staff import STAFF
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.supervisor import Health, PartState
 from kiosk.screens.display import Display
-from kiosk.screens.events import Decided, Event, Fault, PartDown, PartName, PartUp, Tick
+from kiosk.screens.events import Decided, Event, Fault, PartDown, PartName, PartUp, StandingSeen, Tick
 from kiosk.screens.flow import Moment, State, advance, attention_of, first_state
 from kiosk.screens.views import view_of
+from kiosk.wire.standing import Status
 
 TICK_S = 1 / 30
 # A camera gives a frame at least every 83 ms. Vision may take longer over one on a busy machine.
@@ -77,6 +78,7 @@ class ScreenLoop:
     quiet: Mapping[str, float] = field(default_factory=lambda: quiet_limits(20.0))
     _down: dict[PartName, PartDown] = field(default_factory=dict)
     _health: dict[str, Health] = field(default_factory=dict)
+    _standing: Status | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Run until told to stop, or until the window is closed."""
@@ -104,6 +106,7 @@ class ScreenLoop:
         for event in self._parts_changed():
             self._advance(event)
         self._hear_of_pin()
+        self._hear_of_central()
         self._advance(Tick())
         self.post.attention.put(attention_of(self.state))
         self.display.show(view_of(self.state, self.now()), self.post.preview.peek())
@@ -129,6 +132,13 @@ class ScreenLoop:
             self.knows_pin = True
             if not has_pin:
                 self.state = replace(self.state, screen=first_state(has_pin).screen)
+
+    def _hear_of_central(self) -> None:
+        """Whoever looks at how things stand sees it change."""
+        standing = self.post.standing.peek()
+        if standing is not None and standing is not self._standing:
+            self._standing = standing
+            self._advance(StandingSeen(standing))
 
     def _parts_changed(self) -> list[Event]:
         """What broke, what is wrong in another way than before, and what works again."""

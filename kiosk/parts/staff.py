@@ -21,9 +21,11 @@ from kiosk.screens.events import (
     PassIssued,
     PeopleListed,
     Readmitted,
+    StandingSeen,
     VisitsListed,
 )
 from kiosk.screens.intents import (
+    AskToPair,
     CarryPass,
     ChangePin,
     CheckDuplicate,
@@ -37,9 +39,11 @@ from kiosk.screens.intents import (
     ListLevels,
     ListPeople,
     ListVisits,
+    LookAtCentral,
     Readmit,
     SetPin,
 )
+from kiosk.wire.standing import Standing, Status
 
 STAFF = "staff"
 PATIENCE_S = 0.5
@@ -126,10 +130,18 @@ class StaffPart:
                 desk.choose(levels)
                 self._publish(desk)
                 return LevelsListed(desk.level_costs())
+            case LookAtCentral() | AskToPair():
+                return self._central(intent)
             case IssuePass() | ListPeople() | Erase():
                 return self._people(desk, intent)
             case _:
                 assert_never(intent)
+
+    def _central(self, intent: LookAtCentral | AskToPair) -> Event:
+        """The sync part asks, and tells the screen of its code by itself."""
+        if isinstance(intent, AskToPair):
+            self.post.pair.set()
+        return StandingSeen(self.post.standing.peek() or Status(Standing.ALONE))
 
     def _enrolment(self, desk: Desk, intent: CheckDuplicate | Enrol | CarryPass) -> Event:
         match intent:

@@ -68,6 +68,7 @@ class SyncPart:
                     self._pause(stop, pause_s)
             finally:
                 engine.close()
+                self._end_pairing()
 
     def _engine(self, store: Store, stop: threading.Event) -> Engine:
         def dial(member: Member) -> Central:

@@ -8,6 +8,7 @@ from kiosk.domain.people import Person
 from kiosk.domain.sight import Chip
 from kiosk.domain.trust import LevelCosts
 from kiosk.domain.verdict import Decision, Observation
+from kiosk.wire.standing import Status
 
 
 class Button(StrEnum):
@@ -50,6 +51,8 @@ class Button(StrEnum):
     CONFIRM_LEVEL = "confirm-level"
     CHANGE_PIN = "change-pin"
     SINGLE_USE = "single-use"
+    CENTRAL = "central"
+    PAIR = "pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,13 @@ class LevelsListed:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingSeen:
+    """How the kiosk and central stand now; told whenever that changes, and in reply."""
+
+    standing: Status
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleListed:
     """The people of the store, in order of enrolment."""
 
@@ -268,6 +278,7 @@ Event = (
     | Disowned
     | Readmitted
     | LevelsListed
+    | StandingSeen
     | Erased
     | Failed
     | PartDown

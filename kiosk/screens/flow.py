@@ -7,7 +7,7 @@ deadlines and the failsafe are dealt with here, for all of them.
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.screens import flow_enrolment, flow_office, flow_pin, flow_trust, flow_visitors
+from kiosk.screens import flow_central, flow_enrolment, flow_office, flow_pin, flow_trust, flow_visitors
 from kiosk.screens.events import Button, Decided, Event, PartDown, PartName, PartUp, Pressed, Tick
 from kiosk.screens.intents import Attention, Intent
 from kiosk.screens.moves import Move
@@ -41,6 +41,7 @@ from kiosk.screens.states import (
     Waiting,
     WithoutFace,
 )
+from kiosk.screens.states_central import CentralPage
 from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 
@@ -106,6 +107,8 @@ def _answered(screen: Screen, event: Event, now: Moment) -> Move:
             return flow_office.answer(screen, event, now)
         case VisitList() | VisitPage() | ConfirmDisown() | Corrected() | LevelsPage() | ConfirmLooser():
             return flow_trust.answer(screen, event, now)
+        case CentralPage():
+            return flow_central.answer(screen, event, now)
         case OutOfOrder():
             return Move(_out_of_order(screen, event, now))
         case _:

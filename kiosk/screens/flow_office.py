@@ -17,10 +17,11 @@ from kiosk.screens.events import (
     PeopleListed,
     Pressed,
     Readmitted,
+    StandingSeen,
     VisitsListed,
 )
 from kiosk.screens.flow_trust import list_visits
-from kiosk.screens.intents import Erase, IssuePass, ListLevels, ListPeople
+from kiosk.screens.intents import Erase, IssuePass, ListLevels, ListPeople, LookAtCentral
 from kiosk.screens.moves import Move
 from kiosk.screens.states import (
     ANSWER_S,
@@ -43,6 +44,7 @@ from kiosk.screens.states import (
     Told,
     Waiting,
 )
+from kiosk.screens.states_central import CentralPage
 from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import Corrected, LevelsPage, VisitList
 
@@ -67,7 +69,7 @@ def _replied(screen: Waiting, event: Event, now: Moment) -> Screen:
             return _shown(screen, made, now)
         case Task.LIST, PeopleListed(people):
             return PeopleList(people, later)
-        case _, VisitsListed() | Disowned() | Readmitted() | LevelsListed():
+        case _, VisitsListed() | Disowned() | Readmitted() | LevelsListed() | StandingSeen():
             return _corrected(screen, event, later)
         case Task.ERASE, Erased():
             return Notice(Told.REMOVED, later)
@@ -98,6 +100,8 @@ def _corrected(screen: Waiting, event: Event, later: float) -> Screen:
             return Notice(Told.RESTORED, later)
         case Task.LEVELS, LevelsListed(costs):
             return LevelsPage(costs, later)
+        case Task.CENTRAL, StandingSeen(standing):
+            return CentralPage(standing, later)
         case _:
             return screen
 
@@ -132,6 +136,8 @@ def _menu(screen: StaffMenu, pressed: Pressed, now: Moment) -> Move:
             return list_visits(now)
         case Button.STRICTNESS:
             return Move(Waiting(Task.LEVELS, now.monotonic + ANSWER_S), (ListLevels(),))
+        case Button.CENTRAL:
+            return Move(Waiting(Task.CENTRAL, now.monotonic + ANSWER_S), (LookAtCentral(),))
         case Button.CHANGE_PIN:
             return Move(PinSetup(now.monotonic + STAFF_S, changing=True))
         case Button.LEAVE:

@@ -113,6 +113,16 @@ class ListPeople:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAtCentral:
+    """How do the kiosk and central stand?"""
+
+
+@dataclass(frozen=True, slots=True)
+class AskToPair:
+    """Ask central to take this kiosk into its fleet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
     """Remove a person and everything about them."""
 
@@ -133,6 +143,8 @@ Intent = (
     | Readmit
     | ListLevels
     | ChooseLevels
+    | LookAtCentral
+    | AskToPair
     | Erase
 )
 

@@ -51,9 +51,12 @@ from kiosk.screens.states import (
     Wanted,
     WithoutFace,
 )
+from kiosk.screens.states_central import CentralPage
 from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 from kiosk.vision.drawn import drawn_visitor
+from kiosk.wire import agreed
+from kiosk.wire.standing import Invitation, Progress, Standing, Status
 
 NOW = Moment(1000.0, datetime(2025, 3, 4, 13, 5, tzinfo=UTC))
 LATER = NOW.monotonic + STAFF_S
@@ -266,9 +269,29 @@ def _trusting(name: str) -> dict[str, Screen]:
         "visit": VisitPage(visits[0], LATER),
         "disown": ConfirmDisown(visits[0], LATER),
         "corrected": Corrected(visits[0].person, "n1", LATER),
+        **central_pages(),
         "levels": LevelsPage(costs, LATER),
         "levels-decreed": LevelsPage(replace(costs, decreed=True), LATER),
         "levels-looser": ConfirmLooser(costs, Levels(Strictness.NORMAL, Strictness.NORMAL), LATER),
+    }
+
+
+def central_pages() -> dict[str, Screen]:
+    """How a kiosk and central may stand."""
+    url, at_utc = "https://central.example", NOW.utc - timedelta(minutes=1)
+    asked = Invitation("p1", url, "7KDQ2MXW", "QF7A-3RTZ-K2LM-9XPC", NOW.utc + timedelta(minutes=10))
+    letter = agreed.DeadLetter("i1", "person", "conflict-kept", at_utc)
+    rejected = agreed.Waiting(3, 2, at_utc)
+    paired = Status(Standing.PAIRED, url, "Head office, north gate", "Entrance 2", at_utc, agreed.Waiting(3, 0, at_utc))
+    return {
+        "central-alone": CentralPage(Status(Standing.ALONE), LATER),
+        "central-address": CentralPage(Status(Standing.ALONE, url), LATER),
+        "central-pairing": CentralPage(Status(Standing.ALONE, url, invitation=asked), LATER),
+        "central-paired": CentralPage(paired, LATER),
+        "central-fetching": CentralPage(replace(paired, progress=Progress(12_000, 100_000)), LATER),
+        "central-away": CentralPage(replace(paired, trouble="sync-unreachable"), LATER),
+        "central-rejected": CentralPage(replace(paired, waiting=rejected, letters=(letter,)), LATER),
+        "central-revoked": CentralPage(Status(Standing.REVOKED, url), LATER),
     }
 
 

@@ -13,6 +13,7 @@ from kiosk.domain.site import PrivacyNotice
 from kiosk.domain.verdict import Advice, Decision, Sample
 from kiosk.identity.enrolment import Enrolment
 from kiosk.screens.events import Fault, Likeness, PartName
+from kiosk.screens.states_central import CentralPage
 from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import Trusting
 
@@ -261,6 +262,7 @@ class Task(StrEnum):
     CORRECT = "correct"
     UNDO = "undo"
     LEVELS = "levels"
+    CENTRAL = "central"
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +372,7 @@ Visiting = Attract | Looking | Result | AwaitFace | WithoutFace
 Pin = PinSetup | PinEntry
 Enrolling = ReadNotice | AskConsent | NameEntry | Capture | Checking | DuplicateWarning | Review
 Office = StaffMenu | Waiting | ShowPass | PeopleList | PersonPage | ConfirmRemove | Notice
-Screen = Visiting | Pin | Enrolling | Office | Trusting | OutOfOrder
+Screen = Visiting | Pin | Enrolling | Office | Trusting | CentralPage | OutOfOrder
 
 
 @dataclass(frozen=True, slots=True)

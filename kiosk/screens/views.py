@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from kiosk.screens import views_enrolment, views_office, views_pin, views_trust, views_visitors
+from kiosk.screens import views_central, views_enrolment, views_office, views_pin, views_trust, views_visitors
 from kiosk.screens.states import (
     AskConsent,
     Attract,
@@ -28,6 +28,7 @@ from kiosk.screens.states import (
     Waiting,
     WithoutFace,
 )
+from kiosk.screens.states_central import CentralPage
 from kiosk.screens.states_reading import ReadNotice
 from kiosk.screens.states_trust import ConfirmDisown, ConfirmLooser, Corrected, LevelsPage, VisitList, VisitPage
 from kiosk.screens.view import View
@@ -49,5 +50,7 @@ def view_of(state: State, now: Moment) -> View:
             return views_office.view_of(screen, now)
         case VisitList() | VisitPage() | ConfirmDisown() | Corrected() | LevelsPage() | ConfirmLooser():
             return views_trust.view_of(screen)
+        case CentralPage():
+            return views_central.view_of(screen, now)
         case _:
             assert_never(screen)

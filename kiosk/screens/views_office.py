@@ -26,6 +26,7 @@ MENU = (
     Touchable(Button.PEOPLE, "People", symbol=Symbol.PEOPLE, note="New passes, removal"),
     Touchable(Button.RECENT, "Recent visits", symbol=Symbol.CLOCK, note="Not this person?"),
     Touchable(Button.STRICTNESS, "How sure to be", symbol=Symbol.SHIELD, note="Levels and what they cost"),
+    Touchable(Button.CENTRAL, "Central server", symbol=Symbol.AGAIN, note="Pairing, what waits"),
     Touchable(Button.CHANGE_PIN, "Change the PIN", symbol=Symbol.LOCK, note="Twice, to be sure"),
     Touchable(Button.LEAVE, "Leave", symbol=Symbol.LEAVE, note="Back to visitors"),
 )

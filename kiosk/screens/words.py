@@ -206,6 +206,7 @@ TASKS = {
     Task.VISITS: "Looking up…",
     Task.CORRECT: "Remembering…",
     Task.UNDO: "Taking it back…",
+    Task.CENTRAL: "Looking up…",
     Task.LEVELS: "Working out…",
 }
 

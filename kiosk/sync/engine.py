@@ -72,6 +72,7 @@ class Engine:
     _page: Size = field(default_factory=lambda: Size(PAGE_MOST))
     _line: Central | None = field(default=None, init=False)
     _member: Member | None = field(default=None, init=False)
+    _kept: str | None = None
     _epoch: str = ""
     _wire: str = ""
     _jumps: int = 0
@@ -153,6 +154,7 @@ class Engine:
         """The line to central, another one when the membership is another; None where the kiosk is not paired."""
         member = self.here.membership.member()
         before = self._member
+        self._heed_others(member)
         if member is None:
             self.close()
             return None
@@ -164,6 +166,13 @@ class Engine:
                 self._turns.hasten(Task.BEAT, self.here.clock.monotonic())
         self._member = member
         return self._line
+
+    def _heed_others(self, member: Member | None) -> None:
+        """What another process did to the same store (a command) counts as if it had been done here."""
+        kept = self.here.inbox.cursor() if member is not None else None
+        if self._kept not in (None, kept):
+            self.here.heed(Applied(gallery=True, rules=True), False)
+        self._kept = kept
 
     def _do(self, task: Task, line: Central, now: float) -> bool:
         """Do it; whether central was asked. Raises SyncError."""
@@ -223,6 +232,7 @@ class Engine:
     def _turned(self, page: Page, kept: str, applied: Applied) -> None:
         """A page is here: how far we are, and who has to know."""
         self._page.succeed()
+        self._kept = self.here.inbox.cursor()
         if page.reset and kept and not applied.stale:
             log.warning("central's feed begins anew", extra=facts(reason=page.reason))
             self.here.note(RESET)
@@ -296,6 +306,6 @@ class Engine:
     def _leave(self) -> None:
         count = self.here.membership.leave(self.here.clock.utc(), revoked=True)
         log.warning("this kiosk was taken out of the fleet", extra=facts(people=count))
-        self._progress = None
+        self._progress = self._kept = None
         self.close()
         self.here.heed(Applied(gallery=True, rules=True), False)

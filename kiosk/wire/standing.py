@@ -64,6 +64,17 @@ class Status:
     progress: Progress | None = None
     invitation: Invitation | None = None
 
+    @property
+    def asking(self) -> Invitation | None:
+        """The pairing that waits to be confirmed."""
+        waits = self.invitation is not None and self.invitation.state is PairingState.WAITING
+        return self.invitation if waits else None
+
+    @property
+    def can_pair(self) -> bool:
+        """Whether staff may ask for it: there is an address, and the kiosk is nobody's."""
+        return self.standing is not Standing.PAIRED and bool(self.url) and self.asking is None
+
 
 def standing_of(member: Member | None, *, revoked: bool) -> Standing:
     """What that membership makes the kiosk."""

@@ -24,6 +24,7 @@ from kiosk.screens.events import (
     PinAccepted,
     Pressed,
     Readmitted,
+    StandingSeen,
     VisitsListed,
 )
 from tests.screens.making import ALIKE, EVENTS, SOMEBODY, decided, saw
@@ -119,6 +120,15 @@ LEVELS = [
     Happening(LevelsListed(samples.level_costs())),
     Happening(Pressed(Button.SEARCH_LEVEL, "strictest")),
 ]
+CENTRAL = [
+    *LOGIN,
+    *pressing(Button.CENTRAL),
+    Happening(StandingSeen(samples.central_pages()["central-address"].standing)),  # type: ignore[union-attr]
+    *pressing(Button.PAIR),
+    Happening(StandingSeen(samples.central_pages()["central-pairing"].standing)),  # type: ignore[union-attr]
+    Happening(StandingSeen(samples.central_pages()["central-fetching"].standing)),  # type: ignore[union-attr]
+    *pressing(Button.OK),
+]
 NEW_PIN = [
     *LOGIN,
     *pressing(Button.CHANGE_PIN),
@@ -148,6 +158,7 @@ PATHS = (
     REMOVED,
     DISOWNED,
     LEVELS,
+    CENTRAL,
     NEW_PIN,
 )
 

@@ -306,3 +306,24 @@ def test_what_is_done_here_is_pushed_within_seconds_without_being_woken(kiosk: K
     kiosk.enrol("Just Now")
     kiosk.run(LOOK_S + 1)
     assert kiosk.store.outbox.waiting().waiting == 0
+
+
+def test_what_a_command_did_to_the_store_is_told_to_the_kiosk_that_runs(
+    kiosk: Kiosk, central: Running, tmp_path: Path
+) -> None:
+    kiosk.run()
+    with a_kiosk(tmp_path / "third", central) as third:
+        third.enrol("From Elsewhere", seed=5)
+        third.run()
+    beside = an_engine(kiosk.store, kiosk.network, kiosk.clock)
+    beside.engine.wake(kiosk.clock.monotonic())
+    beside.run()
+    kiosk.heard.clear()
+    kiosk.step()
+    assert [applied.gallery for applied, _ in kiosk.heard][:1] == [True]
+    kiosk.store.membership.leave(kiosk.clock.utc(), revoked=False)
+    kiosk.heard.clear()
+    kiosk.step()
+    kiosk.step()
+    assert [applied.gallery for applied, _ in kiosk.heard] == [True]
+    assert kiosk.engine.status().standing is Standing.ALONE

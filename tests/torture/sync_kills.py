@@ -31,7 +31,7 @@ SITE = "site"  # where people made on central are
 PEACE_EVERY = 10
 LONGEST_S = 0.7
 AT_WORK = 0.85  # the others are killed while something is still starting
-DRAIN_MOST_S = 180.0
+PATIENCE_S = 180.0
 VICTIMS = {"kiosk": 5.0, "central": 3.0, "backend": 2.0, "postgres": 1.0}
 
 
@@ -131,7 +131,18 @@ class Fleet:
             self.hub.kill()
             self.hub.start(wait=False)
         if wait:
-            until(self._is_up, "central to answer")
+            self._wait(self._is_up, "central to answer")
+
+    def _wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Until it is so. Fails with what everybody had to say of themselves."""
+        try:
+            until(condition, what, PATIENCE_S)
+        except AssertionError as error:
+            waiting = [(kiosk.card.waiting, kiosk.card.dead[:3]) for kiosk in self.kiosks]
+            logs = [kiosk.folder.with_suffix(".log").read_text(encoding="utf-8")[-1500:] for kiosk in self.kiosks]
+            base = self.postgres.server.log.read_text(encoding="utf-8")[-2500:]
+            told = "\n".join((str(error), str(dict(self.killed)), str(waiting), self.hub.said[-2500:], base, *logs))
+            raise AssertionError(told) from error
 
     def _is_up(self) -> bool:
         """A central that found no database ends by itself, and is started again, as its service manager would."""
@@ -147,7 +158,7 @@ class Fleet:
             kiosk.quiet(be=True)
         self.start()
         begun = self.clock.monotonic()
-        until(self._is_quiet, "the queues to drain", DRAIN_MOST_S)
+        self._wait(self._is_quiet, "the queues to drain")
         self._listen()
         return self.clock.monotonic() - begun
 

@@ -1,1 +1,5 @@
+<<<<<<< HEAD
 """Tests of what travels."""
+=======
+"""Tests."""
+>>>>>>> s-engine

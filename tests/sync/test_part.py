@@ -1,0 +1,142 @@
+"""The sync part with a real store and a real central: what staff asks for, what the others are told."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk.parts.post import Post, open_post
+from kiosk.parts.sync import Line, SyncPart
+from kiosk.parts.vitals import Vitals
+from kiosk.runtime.beats import Beats
+from kiosk.store import Store
+from kiosk.sync.client import open_central, patience_of
+from kiosk.sync.options import Options
+from kiosk.sync.ports import Central
+from kiosk.sync.signature import Signer
+from kiosk.sync.stream import Wake
+from kiosk.wire.beating import CameraState
+from kiosk.wire.standing import Standing, Status
+from tests.central.kiosks_making import confirm
+from tests.central.making import Running
+from tests.store.making import open_store
+from tests.sync.making import NAMES, URL, Fault, Kiosk, KioskClock, Network, join
+
+TURNS_MOST = 400
+
+
+class Standpoint:
+    """A part over a folder, whose clock moves on while it pauses."""
+
+    def __init__(self, folder: Path, central: Running, url: str = URL) -> None:
+        self.folder, self.clock, self.network = folder, KioskClock(), Network(central)
+        self.post: Post = open_post(self.clock)
+        self.beats = Beats(self.clock)
+        self.vitals = Vitals(self.post, self.beats, self.clock)
+        line = Line(self._dial, url)
+        self.part = SyncPart(self._open, line, self.post, Wake(self.post.wake), self.vitals, self.clock)
+
+    def _dial(self, url: str, signer: Signer | None, is_over: Callable[[], bool]) -> Central:
+        return open_central(url, Options(), patience_of(self.clock, is_over), signer, self.network)
+
+    @contextmanager
+    def _open(self) -> Iterator[Store]:
+        with open_store(self.folder, self.clock) as store:
+            yield store
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        """Run the part until that is so."""
+        stop, turns = threading.Event(), iter(range(TURNS_MOST))
+
+        def up() -> None:
+            if is_so() or next(turns, None) is None:
+                stop.set()
+
+        self.part.run(stop, up)
+        assert is_so(), self.post.standing.peek()
+
+    @property
+    def standing(self) -> Status:
+        return self.post.standing.peek() or Status(Standing.ALONE)
+
+
+@pytest.fixture
+def alone(tmp_path: Path, central: Running) -> Standpoint:
+    return Standpoint(tmp_path / "alone", central)
+
+
+def test_staff_pairs_the_kiosk_on_its_screen(alone: Standpoint, central: Running) -> None:
+    alone.post.pair.set()
+    confirmed: list[str] = []
+
+    def is_paired() -> bool:
+        invitation = alone.standing.asking
+        if invitation is not None and invitation.code not in confirmed:
+            confirmed.append(invitation.code)
+            confirm(central, invitation.code, f"Kiosk {next(NAMES)}", site="north")
+        return alone.standing.standing is Standing.PAIRED and alone.standing.contact_utc is not None
+
+    alone.until(is_paired)
+    assert alone.standing.site == "north"
+    assert alone.standing.url == URL
+
+
+def test_a_central_that_is_away_is_said_when_staff_wants_to_pair(alone: Standpoint) -> None:
+    alone.network.rule = lambda _request: Fault.BEFORE
+    alone.post.pair.set()
+    alone.until(lambda: alone.standing.trouble == "sync-unreachable")
+    assert alone.standing.can_pair
+
+
+def test_a_kiosk_that_is_not_paired_asks_nobody_and_says_that_it_is_alone(alone: Standpoint) -> None:
+    alone.until(lambda: alone.post.standing.peek() is not None)
+    assert alone.standing.standing is Standing.ALONE
+    assert alone.network.asked == []
+
+
+def test_who_is_gone_is_told_to_the_others_within_two_seconds(
+    alone: Standpoint, central: Running, kiosk: Kiosk
+) -> None:
+    person = kiosk.enrol("Soon Gone", seed=77)
+    kiosk.run()
+    with open_store(alone.folder, alone.clock) as store:
+        join(store, alone.network, alone.clock)
+    known: list[bool] = []
+
+    def is_known() -> bool:
+        known.append(alone.post.changes.take().gallery)
+        return any(known)
+
+    alone.until(is_known)
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+    alone.post.wake.set()
+    began = alone.clock.monotonic()
+    gone: list[str] = []
+
+    def is_told() -> bool:
+        gone.extend(alone.post.changes.take().gone)
+        return person in gone
+
+    alone.until(is_told)
+    assert alone.clock.monotonic() - began < 2
+
+
+def test_a_kiosk_says_how_it_is_and_leaves_out_what_it_does_not_know(alone: Standpoint, tmp_path: Path) -> None:
+    alone.vitals.thermal = tmp_path / "temp"
+    with open_store(alone.folder, alone.clock) as store:
+        unknown = alone.vitals.beat(store)
+        alone.vitals.thermal.write_text("48312\n")
+        for _ in range(20):
+            alone.beats.beat("camera")
+            alone.clock.advance(0.1)
+        known = alone.vitals.beat(store)
+    assert (unknown.temperature_c, unknown.frames_per_s, unknown.people, unknown.decision_ms) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert (known.temperature_c, known.frames_per_s, known.camera) == (48.312, 10.0, CameraState.GOOD)
+    assert known.disk_free_mb is not None and known.disk_free_mb > 0

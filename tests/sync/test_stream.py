@@ -1,0 +1,36 @@
+"""The stream by which central wakes a kiosk, against a real server on this machine."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kiosk.runtime.clock import SystemClock
+from kiosk.sync.client import open_central, patience_of
+from kiosk.sync.options import Options
+from kiosk.sync.ports import Central
+from kiosk.sync.stream import Stream, Wake
+from tests.sync.answering import Asked, answering, head_of
+
+
+def test_a_word_of_central_s_sets_the_flag_and_a_stop_is_heard() -> None:
+    stop, wake, seen = threading.Event(), Wake(), []
+
+    def events(_asked: Asked) -> Iterator[bytes]:
+        yield head_of("200 OK", {"Content-Type": "text/event-stream"})
+        wake.was_up.wait(5)
+        seen.append(wake.is_up.wait(5))
+        wake.flag.clear()
+        yield b":\n\n"
+        yield b'event: wake\nid: 7\ndata: {"newest": 7}\n\n'
+        seen.append(wake.flag.wait(5))
+        stop.set()
+
+    with answering(events) as server:
+
+        @contextmanager
+        def dial() -> Iterator[Central | None]:
+            yield open_central(server.url, Options(), patience_of(SystemClock(), stop.is_set))
+
+        Stream(dial, wake, SystemClock()).run(stop)
+    assert seen == [True, True]
+    assert not wake.is_up.is_set()
