@@ -28,12 +28,9 @@ class Post:
     `doors`, `gallery` and `levels` are replaced whole by the staff worker and only looked at (peeked) by vision, in
     this order: nobody is in a gallery whose rules are not there yet. `site` is what the screens go by. `recents` goes
     the other way. `ready` is set once models and gallery are loaded: until then nobody could be recognised.
-<<<<<<< HEAD
-=======
 
     Sync tells staff of what it pulled (`changes`) and the screen how it stands (`standing`); anybody may `wake` it, and
     staff asks it to `pair`. Vision tells it how long a decision took.
->>>>>>> s-engine
     """
 
     frames: Slot[Frame]

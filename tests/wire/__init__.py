@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """Tests of what travels."""
-=======
-"""Tests."""
->>>>>>> s-engine
