@@ -10,10 +10,12 @@ from kiosk.domain.site import SiteRules
 from kiosk.domain.trust import Levels
 from kiosk.identity.gallery import Gallery
 from kiosk.parts.recents import Recents
+from kiosk.parts.renewal import Changes
 from kiosk.runtime.mailbox import Mailbox
 from kiosk.runtime.slot import Slot
 from kiosk.screens.events import Event
 from kiosk.screens.intents import Attention, Intent
+from kiosk.wire.standing import Status
 
 SIGHTS_KEPT = 32
 NEWS_KEPT = 1000
@@ -46,6 +48,11 @@ class Post:
     news: Mailbox[Event]
     intents: Mailbox[Intent]
     ready: threading.Event = field(default_factory=threading.Event)
+    changes: Changes = field(default_factory=Changes)
+    decision_ms: Slot[float] = field(default_factory=Slot)
+    standing: Slot[Status] = field(default_factory=Slot)
+    wake: threading.Event = field(default_factory=threading.Event)
+    pair: threading.Event = field(default_factory=threading.Event)
 
 
 def open_post(clock: Clock) -> Post:
