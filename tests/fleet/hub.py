@@ -1,4 +1,4 @@
-"""Central as a process of its own on PostgreSQL: started, asked as an admin would, killed at any moment, started again."""
+"""Central as a process of its own on PostgreSQL: started, asked as an admin would, killed, started again."""
 
 import os
 import re

@@ -88,7 +88,9 @@ class Card:
 
     @property
     def dead(self) -> list[str]:
-        return [f"{kind}: {reason}" for kind, reason in self.rows("SELECT kind, reason FROM outbox WHERE state = 'dead'")]
+        return [
+            f"{kind}: {reason}" for kind, reason in self.rows("SELECT kind, reason FROM outbox WHERE state = 'dead'")
+        ]
 
     @property
     def events(self) -> list[str]:

@@ -44,6 +44,8 @@ from kiosk.screens.states import (
     ShowPass,
     StaffMenu,
 )
+from kiosk.screens.states_central import CentralPage
+from kiosk.screens.view import Page
 from kiosk.store import Opening, Store
 from kiosk.sync.options import Options as SyncOptions
 from kiosk.vision.reading import load_image
@@ -93,17 +95,26 @@ class Driven:
         return {}
 
     def pair(self) -> dict[str, Any]:
-        """What the screen shows for an admin."""
-        self.post.pair.set()
-        self.bystander.until(lambda: self._standing().invitation is not None, "a code")
-        invitation = self._standing().invitation
-        assert invitation is not None
-        return {"code": invitation.code, "fingerprint": invitation.fingerprint, "link": invitation.link}
+        """Staff asks to pair the kiosk, by touch: what the screen shows for an admin."""
+        by = self.bystander
+        self._look_at_central()
+        by.tap(Button.PAIR)
+        by.until(lambda: by.view.page is Page.PASS, "a code")
+        code, fingerprint = by.view.text, by.view.hint.split()[-1]
+        self._leave()
+        return {"code": code, "fingerprint": fingerprint}
 
     def paired(self) -> dict[str, Any]:
         """Once it is one of the fleet."""
         self.bystander.until(lambda: self._standing().standing is Standing.PAIRED, "an admin")
         return {"site": self._standing().site}
+
+    def central(self) -> dict[str, Any]:
+        """What staff reads of central on the screen."""
+        self._look_at_central()
+        said = self.bystander.said
+        self._leave()
+        return {"said": said}
 
     def standing(self) -> dict[str, Any]:
         """How sync stands."""
@@ -116,7 +127,6 @@ class Driven:
             "dead": waiting.dead,
             "reasons": [letter.reason for letter in status.letters],
             "trouble": status.trouble,
-            "said": self.bystander.said,
         }
 
     def told(self) -> dict[str, Any]:
@@ -221,7 +231,8 @@ class Driven:
         return self._course(lambda: not self._waiting())
 
     def pull_all(self, people: int) -> dict[str, Any]:
-        """The same until so many are in the gallery."""
+        """The same until so many are in the gallery, while staff looks at how it goes."""
+        self._look_at_central()
         return self._course(lambda: len(self._known()) >= people)
 
     def _course(self, is_over: Callable[[], bool]) -> dict[str, Any]:
@@ -229,14 +240,14 @@ class Driven:
         clock, never, loop = self.hall.clock, threading.Event(), self.bystander.kiosk.loop
         begun = look_at = clock.monotonic()
         turns: list[float] = []
-        shares: list[float] = []
+        shown: list[str] = []
         most_kb = 0
         while clock.monotonic() < begun + COURSE_MOST_S:
             if clock.monotonic() >= look_at:
                 look_at = clock.monotonic() + LOOK_S
                 most_kb = max(most_kb, rss_kb())
-                progress = self._standing().progress
-                shares += [round(progress.done / max(1, progress.total), 3)] if progress is not None else []
+                said = self.bystander.said
+                shown += [said] if "are here" in said and said not in shown else []
                 if is_over():
                     break
             began = clock.monotonic()
@@ -249,7 +260,7 @@ class Driven:
             "frames_per_s": round(len(turns) / took_s, 1),
             "turn_ms_99": round(1000 * sorted(turns)[len(turns) * 99 // 100], 1) if turns else 0.0,
             "rss_mb": round(most_kb / 1000, 1),
-            "progress": shares,
+            "progress": shown,
         }
 
     def _once(self, condition: Any, what: str) -> dict[str, Any]:
@@ -286,7 +297,14 @@ class Driven:
         self.bystander.tap(Button.OK)
         self.bystander.sees(StaffMenu)
 
+    def _look_at_central(self) -> None:
+        self._let_staff_in()
+        self.bystander.tap(Button.CENTRAL)
+        self.bystander.sees(CentralPage)
+
     def _leave(self) -> None:
+        if isinstance(self.bystander.screen, CentralPage):
+            self.bystander.tap(Button.OK)
         self.bystander.sees(StaffMenu, Attract)
         if isinstance(self.bystander.screen, StaffMenu):
             self.bystander.tap(Button.LEAVE)

@@ -77,6 +77,9 @@ def fleet(tmp_path: Path, postgres: Postgres, demo_faces: dict[str, Path], model
             kiosk.tell("paired")
         for kiosk in fleet.kiosks:
             assert kiosk.answer()["site"] == SITE
+            kiosk.tell("central")
+        for kiosk in fleet.kiosks:
+            assert "paired with the central server" in kiosk.answer()["said"]
         yield fleet
 
 
@@ -119,6 +122,7 @@ def test_a_kiosk_that_is_taken_out_of_the_fleet_forgets_everybody_of_central_s_a
     assert any(piece in fleet.raw(1) for piece in sealed)
     fleet.hub.ask("POST", f"/v1/kiosks/{fleet.ids[1]}/revoke")
     assert second.ask("revoked")["standing"] == "revoked"
+    assert "taken out of the fleet" in second.ask("central")["said"]
     raw = fleet.raw(1)
     assert not any(piece in raw for piece in sealed)
     assert second.ask("visit")["outcome"] == "unknown"

@@ -1,6 +1,5 @@
 """A kiosk or a central of another version of the wire: both go on, and what one of them does not know yet is not lost."""
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,6 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.domain.ids import new_id
 from kiosk.store import Store
 from kiosk.vault import Context, What
 from kiosk.wire import forms

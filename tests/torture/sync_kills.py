@@ -244,7 +244,9 @@ class Fleet:
 def fleet_in(folder: Path, seed: int) -> Iterator[Fleet]:
     """A fleet that is paired and at work."""
     with hub_in(folder) as (hub, postgres):
-        kiosks = [Acting(folder / f"card-{number}", hub.url, seed * 1000 + number * 100_000) for number in range(KIOSKS)]
+        kiosks = [
+            Acting(folder / f"card-{number}", hub.url, seed * 1000 + number * 100_000) for number in range(KIOSKS)
+        ]
         fleet = Fleet(hub, postgres, kiosks, random.Random(seed))
         try:
             fleet.pair()
