@@ -1,4 +1,4 @@
-"""A whole kiosk as a process of its own, driven by touches and scenes: `python -m tests.journeys.fleet_kiosk STORE URL`.
+"""A whole kiosk as a process, driven by touches and scenes: `python -m tests.journeys.fleet_kiosk STORE URL`.
 
 Commands come as lines of JSON on stdin, each is answered by a line on stdout; the screen goes on between them. It ends
 with stdin.

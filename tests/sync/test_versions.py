@@ -1,4 +1,4 @@
-"""A kiosk or a central of another version of the wire: both go on, and what one of them does not know yet is not lost."""
+"""A kiosk or a central of another version of the wire: both go on, and what one does not know yet is not lost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

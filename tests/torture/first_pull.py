@@ -1,4 +1,4 @@
-"""The first pull of many people: how long, with how much memory, and whether a kiosk that was killed goes on from there."""
+"""The first pull of many people: how long, how much memory, and whether a killed kiosk goes on from there."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""How soon a kiosk knows of what an admin did on central: withdrew a pass, erased somebody. Two real kiosks, one central.
+"""How soon a kiosk knows that an admin withdrew a pass, or erased somebody. Two real kiosks, one real central.
 
 Seconds are counted from the moment when the admin's request leaves, on the monotonic clock that all processes share.
 """

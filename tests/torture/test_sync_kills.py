@@ -1,4 +1,4 @@
-"""What was acknowledged is everywhere, and what was erased nowhere, after kiosks, central and PostgreSQL were killed."""
+"""What was acknowledged is everywhere and what was erased nowhere, after kiosks, central, PostgreSQL were killed."""
 
 from collections.abc import Iterator
 
