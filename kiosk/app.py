@@ -2,32 +2,36 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from kiosk import vision
 from kiosk.cameras import Kind, open_camera
-from kiosk.domain.errors import StoreError
+from kiosk.domain.errors import ModelError, StoreError
 from kiosk.domain.ids import new_id
+from kiosk.domain.people import Coverage
 from kiosk.domain.ports import Camera, Clock
 from kiosk.identity.verifier import Verifier
 from kiosk.parts.camera import CAMERA, CameraPart
 from kiosk.parts.desk import Desk, Rules
+from kiosk.parts.downloads import DownloadPart
+from kiosk.parts.equipment import Fitting, equipped
 from kiosk.parts.gate import Accepted, PassGate, Registry
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.report import Ending, Reporter, all_of, status_of
 from kiosk.parts.screen import ScreenLoop, quiet_limits
 from kiosk.parts.sight import VISION, Bench, VisionPart
 from kiosk.parts.staff import StaffPart
+from kiosk.parts.switching import House, ModelsPart
 from kiosk.parts.sync import Line, StreamPart, SyncPart
 from kiosk.parts.vitals import Vitals
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.signals import stopped_by_signals
-from kiosk.runtime.supervisor import Supervisor
+from kiosk.runtime.supervisor import Part, Supervisor
 from kiosk.runtime.watchdog import Watchdog, this_service
 from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
@@ -37,7 +41,10 @@ from kiosk.sync.engine import Rhythm
 from kiosk.sync.ports import Central
 from kiosk.sync.signature import Signer
 from kiosk.sync.stream import Wake
-from kiosk.vision.manifest import load_manifest
+from kiosk.sync.trials import Trials
+from kiosk.sync.versions import FOLDER, Versions
+from kiosk.vision.manifest import EmbeddingModel, load_manifest
+from kiosk.wire.pushed import ModelReport
 
 # On the screens somebody waits: after half a second they are told that the store is in use.
 IMPATIENT = Opening(patience_s=0.5)
@@ -110,11 +117,13 @@ def opened(
         loop = ScreenLoop(window, first, post, beats, clock, on_decision=lambda _: None)
         loop.quiet, loop.knows_pin = quiet_limits(settings.camera.rate), has_pin is not None
         loop.keeps_pictures = settings.kiosk.keep_pictures
-        parts = (
+        parts: tuple[Part, ...] = (
             CameraPart(camera, post, beats, finished, clock),
-            VisionPart(lambda: _bench(settings, clock), post, beats, clock, lambda: new_id(clock.utc())),
+            VisionPart(lambda: _bench(settings, clock, post), post, beats, clock, lambda: new_id(clock.utc())),
             StaffPart(lambda: open_desk(settings, clock, IMPATIENT), post, clock),
         )
+        with suppress(ModelError):  # what came with the kiosk is broken: vision will say so
+            parts = (*parts, *_models_parts(settings, clock, post))
         synced = _sync_parts(settings, clock, post, Vitals(post, beats, clock, lambda: loop.health_of(CAMERA)))
         supervisor = Supervisor(clock, (*parts, *synced), loop.hear)
         supervisor.start()
@@ -127,12 +136,13 @@ def opened(
 def _sync_parts(settings: Settings, clock: Clock, post: Post, vitals: Vitals) -> tuple[SyncPart, StreamPart]:
     """They wait until the kiosk is paired, on its screen or by `kiosk sync pair`."""
 
-    def opened() -> Store:
-        # The parts that visitors need have looked at every page already.
-        return Store.open(settings.kiosk.store.expanduser(), clock, replace(IMPATIENT, every_page=False))
-
-    wake, line = Wake(post.wake), line_of(settings, clock)
+    opened, wake, line = _opening(settings, clock), Wake(post.wake), line_of(settings, clock)
     return SyncPart(opened, line, post, wake, vitals, clock), StreamPart(opened, line, wake, clock)
+
+
+def _opening(settings: Settings, clock: Clock) -> Callable[[], Store]:
+    """The store, for parts that nobody waits for: those that visitors need have looked at every page already."""
+    return lambda: Store.open(settings.kiosk.store.expanduser(), clock, replace(IMPATIENT, every_page=False))
 
 
 def line_of(settings: Settings, clock: Clock) -> Line:
@@ -159,7 +169,7 @@ def _has_pin(settings: Settings, clock: Clock) -> bool | None:
 def open_desk(settings: Settings, clock: Clock, opening: Opening | None = None) -> Desk:
     """The staff desk over the store of these settings."""
     rules = Rules(
-        load_manifest(models_folder(settings)).embedding,
+        embedding_in_use(settings),
         settings.identity,
         settings.kiosk.site,
         settings.passes.valid_hours,
@@ -181,11 +191,49 @@ def registry_of(store: Store, settings: Settings, model: str) -> Registry:
 
 
 @contextmanager
-def _bench(settings: Settings, clock: Clock) -> Iterator[Bench]:
+def _bench(settings: Settings, clock: Clock, post: Post) -> Iterator[Bench]:
     with Store.open(settings.kiosk.store.expanduser(), clock, IMPATIENT) as store:
         store.pulse.prove()
         eyes = vision.open_vision(models_folder(settings), settings.vision)
         registry = registry_of(store, settings, eyes.model.name)
         gate = PassGate(registry, settings.passes, settings.codes, store.seen.reckon)
         verifier = Verifier(eyes.model.gallery_table, settings.identity, lambda: new_id(clock.utc()))
-        yield Bench(eyes, verifier, gate, settings.identity, store.people, store.journal, store.pulse.feel)
+        fit = Fitting(eyes, verifier, gate, clock, post.verdicts).fit
+        yield Bench(eyes, verifier, gate, settings.identity, store.people, store.journal, store.pulse.feel, fit)
+
+
+def embedding_in_use(settings: Settings) -> EmbeddingModel:
+    """The embedding model that a kiosk with these settings runs. Raises ModelError."""
+    shipped = load_manifest(models_folder(settings)).embedding
+    versions = versions_of(settings, shipped)
+    return equipped(versions, Trials(versions.folder).state(), shipped).model
+
+
+def versions_of(settings: Settings, shipped: EmbeddingModel) -> Versions:
+    """The versions of the model that lie beside the store."""
+    return Versions(settings.kiosk.store.expanduser() / FOLDER, shipped.source.sha256)
+
+
+def _models_parts(settings: Settings, clock: Clock, post: Post) -> tuple[ModelsPart, DownloadPart]:
+    """Chooses what runs from the start on, before any part looks for it. Raises ModelError."""
+    shipped, opened = load_manifest(models_folder(settings)).embedding, _opening(settings, clock)
+    versions = versions_of(settings, shipped)
+    trials = Trials(versions.folder)
+    with suppress(StoreError):
+        trials.begin(clock.utc())
+    post.model.put(equipped(versions, trials.state(), shipped))
+
+    def coverage(model: str, other: str) -> Coverage:
+        with opened() as store:
+            return store.people.coverage(model, other)
+
+    def report(reports: Sequence[ModelReport]) -> bool:
+        with opened() as store:
+            for one in reports:
+                store.outbox.report(one)
+        post.wake.set()
+        return True
+
+    house = House(coverage, settings.identity, shipped, report=report)
+    models = ModelsPart(versions, trials, house, post, clock)
+    return models, DownloadPart(opened, line_of(settings, clock), versions, clock)

@@ -33,7 +33,7 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "base45": ("base45", ("passes",)),
     "cbor2": ("cbor2", ("passes", "wire/forms.py")),
     "click": ("click", ("central/cli.py", "central/bench", "cli", "demo")),
-    "cryptography": ("cryptography", ("central/sync", "passes", "store", "sync", "vault.py")),
+    "cryptography": ("cryptography", ("central/bench", "central/sync", "passes", "store", "sync", "vault.py")),
     "cv2": ("opencv-python-headless", PIXELS),
     "cwt": ("cwt", ("passes",)),
     "dlib": ("face-recognition", ("evaluation/peer_worker.py",)),

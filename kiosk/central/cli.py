@@ -214,12 +214,17 @@ def vectors(settings: Settings, drops: bool) -> None:
 @click.option("--people", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="To search.")
 @click.option("--large", is_flag=True, help="Search with pgvector instead, in a PostgreSQL that is started for this.")
 @click.option("--templates", type=click.IntRange(1000, 10_000_000), default=1_000_000, show_default=True, help="Of it.")
-@click.option("--database", default="", help="An empty PostgreSQL database for --large, instead.")
+@click.option("--events", is_flag=True, help="How many events a second are durable instead.")
+@click.option("--database", default="", help="An empty PostgreSQL database for --large or --events, instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def bench(seconds: float, people: int, large: bool, templates: int, database: str, as_json: bool) -> None:
+def bench(seconds: float, people: int, large: bool, templates: int, events: bool, database: str, as_json: bool) -> None:
     """Measure this machine: under load, next to a Flask app, and searching. It takes some minutes."""
     # What either needs is not installed on every server.
-    if large:
+    if events:
+        from kiosk.central.bench.durable import Durable, measure_durable
+
+        found = measure_durable(Durable(seconds, database), lambda line: click.echo(line, err=True))
+    elif large:
         from kiosk.central.bench.large import Large, measure_large
 
         asked = Large(templates=templates, url=database)
@@ -229,6 +234,25 @@ def bench(seconds: float, people: int, large: bool, templates: int, database: st
 
         found = measure(Bench(seconds=seconds, people=people))
     click.echo(json.dumps(found) if as_json else "\n".join(f"{name:<32} {value}" for name, value in found.items()))
+
+
+@main.command(
+    epilog="\b\nExamples:\n  kiosk-central simulate --kiosks 10000\n  kiosk-central simulate --streams 5000 --json"
+)
+@click.option("--kiosks", type=click.IntRange(1, 100_000), default=10_000, show_default=True, help="How many.")
+@click.option("--seconds", type=click.FloatRange(5, 86_400), default=120.0, show_default=True, help="For how long.")
+@click.option("--streams", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Held open meanwhile.")
+@click.option("--web", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--database", default="", help="An empty PostgreSQL database; a SQLite of its own without.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def simulate(kiosks: int, seconds: float, streams: int, web: int, database: str, *, as_json: bool) -> None:
+    """Let a fleet beat and tell events to a server that is started for this: what fails, and what a kiosk costs."""
+    from kiosk.central.bench.simulate import Fleet, simulate
+
+    asked = Fleet(kiosks=kiosks, seconds=seconds, streams=streams, web=web, database=database)
+    found = simulate(asked, lambda line: click.echo(line, err=True))
+    click.echo(json.dumps(found) if as_json else "\n".join(f"{name:<32} {value}" for name, value in found.items()))
+    sys.exit(1 if found["errors"] else 0)
 
 
 def _end_with(parent: int) -> None:

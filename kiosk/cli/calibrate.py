@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from kiosk.app import embedding_in_use
 from kiosk.cli.opening import opened_store, settings_of
 from kiosk.cli.output import answer
 from kiosk.cli.shared import Command, Shared, with_shared
@@ -14,8 +15,8 @@ from kiosk.identity.calibration import levels_of, with_levels
 from kiosk.identity.costs import MONTH_DAYS, Tables, level_costs
 from kiosk.runtime.clock import SystemClock
 from kiosk.screens import words
-from kiosk.settings import Settings, models_folder
-from kiosk.vision.manifest import EmbeddingModel, load_manifest
+from kiosk.settings import Settings
+from kiosk.vision.manifest import EmbeddingModel
 
 MONTH = timedelta(days=MONTH_DAYS)
 LEVEL = click.Choice([level.value for level in Strictness])
@@ -54,7 +55,7 @@ def command(
     if plot is not None:
         check_plot(plot)
     settings, clock = settings_of(shared), SystemClock()
-    model = load_manifest(models_folder(settings)).embedding
+    model = embedding_in_use(settings)
     with opened_store(settings, clock) as store:
         levels = store.policy.levels() or levels_of(settings.identity)
         wanted = _wanted(levels, choices)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk import vision
+from kiosk.app import embedding_in_use
 from kiosk.cli.shared import Shared
 from kiosk.domain.ports import Clock
 from kiosk.settings import Settings, load_settings, models_folder
@@ -23,7 +24,7 @@ def settings_of(shared: Shared) -> Settings:
 
 def open_eyes(settings: Settings) -> Pipeline:
     """The models, ready for photographs. Raises ModelError."""
-    return vision.open_vision(models_folder(settings), settings.vision)
+    return vision.open_vision(models_folder(settings), settings.vision, embedding_in_use(settings))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kiosk.app import open_desk, registry_of
+from kiosk.app import embedding_in_use, open_desk, registry_of
 from kiosk.cli.opening import open_eyes, opened_store, settings_of
 from kiosk.cli.output import answer
 from kiosk.cli.pass_keys import drop_key, keys, roll_key
@@ -26,9 +26,8 @@ from kiosk.passes.reading import read_codes
 from kiosk.passes.token import is_pass
 from kiosk.runtime.clock import SystemClock
 from kiosk.screens.words import CARRIED_VERSION, LANGUAGE
-from kiosk.settings import Settings, models_folder
+from kiosk.settings import Settings
 from kiosk.store import Store
-from kiosk.vision.manifest import load_manifest
 from kiosk.vision.reading import load_image
 
 HOUR = timedelta(hours=1)
@@ -124,7 +123,7 @@ def check(shared: Shared, file: Path) -> int:
     settings = settings_of(shared)
     text = _code_on(file, settings)
     with opened_store(settings, SystemClock()) as store:
-        registry = registry_of(store, settings, load_manifest(models_folder(settings)).embedding.name)
+        registry = registry_of(store, settings, embedding_in_use(settings).name)
         try:
             claims = registry.check(text, store.seen.reckon())
         except PassRefused as refused:

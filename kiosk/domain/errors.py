@@ -30,6 +30,7 @@ KioskError
 │   ├── CounterBehind  it has seen a higher counter than ours; its `last` says which
 │   └── Revoked        this kiosk is no longer one of the fleet
 ├── ModelError         a model file is missing, altered or not of the expected shape (exit code 2)
+│   └── ModelUnfit     a version that was tried does not do as it should; its `reason` says why
 └── Defect             a part failed through a mistake of ours (exit code 1)
 
 Messages name what is wrong and what to do, and never a name, face, template, token or PIN.
@@ -242,6 +243,16 @@ class ModelError(KioskError):
     """A model file is missing, altered or not of the shape its manifest entry promises."""
 
     code = "model"
+
+
+class ModelUnfit(ModelError):
+    """A version of the model that was tried does not do as it should; the one before is used again."""
+
+    code = "model-unfit"
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Defect(KioskError):

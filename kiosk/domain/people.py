@@ -38,6 +38,14 @@ class Template:
     samples: int
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the templates of another model are worth: so many people would be unknown by them; how many there are."""
+
+    missing: int
+    templates: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Negative:
     """A face that staff said is not `person`: it never matches that person again."""

@@ -55,6 +55,17 @@ class Verifier:
         claim_level(self._table, options)
         self._adopted = options
 
+    def refit(self, table: ScoreTable) -> None:
+        """Another model's scores from now on. Raises BadSettings where it can't serve; nothing is changed then.
+
+        What was collected of the present visit is another model's and begins anew; who was answered stays answered.
+        """
+        options = self._options if self._adopted is None else self._adopted
+        self._claim_level = claim_level(table, options)
+        self._table, self._options, self._adopted = table, options, None
+        self._visit = _Visit(track=self._visit.track)
+        self._claim = None
+
     def reset(self) -> None:
         """Forget the visit and the pass."""
         self._visit = _Visit()

@@ -66,6 +66,10 @@ class Desk:
     ) -> None:
         self.store.__exit__(kind, error, trace)
 
+    def adopt(self, model: EmbeddingModel) -> None:
+        """Go by that embedding model from now on."""
+        self.rules = replace(self.rules, model=model)
+
     @property
     def valid_hours(self) -> int:
         """For how long a pass issued here is valid."""
@@ -118,7 +122,9 @@ class Desk:
         return replace(costs, decreed=self.site().levels is not None)
 
     def fused(self, samples: Sequence[Sample]) -> Embedding:
-        """One template from several good frames. Raises Refused when they are not of one face."""
+        """One template from several good frames. Raises Refused when they are not of one face, or of another model."""
+        if any(sample.embedding.model != self.rules.model.name for sample in samples):
+            raise Refused("the kiosk got another model meanwhile; nothing was stored, please take the pictures again")
         return fuse(samples, self.rules.model.score_table, self.rules.identity)
 
     def likeness(self, samples: Sequence[Sample]) -> Likeness | None:

@@ -9,6 +9,7 @@ from kiosk.domain.sight import Frame
 from kiosk.domain.site import SiteRules
 from kiosk.domain.trust import Levels
 from kiosk.identity.gallery import Gallery
+from kiosk.parts.equipment import Equipment, Verdict
 from kiosk.parts.recents import Recents
 from kiosk.parts.renewal import Changes
 from kiosk.runtime.mailbox import Mailbox
@@ -20,6 +21,7 @@ from kiosk.wire.standing import Status
 SIGHTS_KEPT = 32
 NEWS_KEPT = 1000
 INTENTS_KEPT = 100
+VERDICTS_KEPT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Post:
 
     Sync tells staff of what it pulled (`changes`) and the screen how it stands (`standing`); anybody may `wake` it, and
     staff asks it to `pair`. Vision tells it how long a decision took.
+
+    `model` is the embedding model that is wanted: staff worker and vision follow it, and vision says in `verdicts` how
+    a new one did.
     """
 
     frames: Slot[Frame]
@@ -42,11 +47,13 @@ class Post:
     gallery: Slot[Gallery]
     levels: Slot[Levels]
     site: Slot[SiteRules]
+    model: Slot[Equipment]
     has_pin: Slot[bool]
     recents: Recents
     sights: Mailbox[Event]
     news: Mailbox[Event]
     intents: Mailbox[Intent]
+    verdicts: Mailbox[Verdict]
     ready: threading.Event = field(default_factory=threading.Event)
     changes: Changes = field(default_factory=Changes)
     decision_ms: Slot[float] = field(default_factory=Slot)
@@ -65,9 +72,11 @@ def open_post(clock: Clock) -> Post:
         gallery=Slot(),
         levels=Slot(),
         site=Slot(),
+        model=Slot(),
         has_pin=Slot(),
         recents=Recents(clock),
         sights=Mailbox(SIGHTS_KEPT),
         news=Mailbox(NEWS_KEPT),
         intents=Mailbox(INTENTS_KEPT),
+        verdicts=Mailbox(VERDICTS_KEPT),
     )

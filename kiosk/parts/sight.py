@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Protocol, assert_never
 
-from kiosk.domain.errors import NotFound, PassRefused
+from kiosk.domain.errors import BadSettings, ModelError, ModelUnfit, NotFound, PassRefused
 from kiosk.domain.people import PassClaims
 from kiosk.domain.ports import Clock, Journal, People
 from kiosk.domain.sight import Frame
@@ -19,12 +19,15 @@ from kiosk.identity.calibration import with_levels
 from kiosk.identity.gallery import Gallery
 from kiosk.identity.verifier import Verifier
 from kiosk.parts.consequences import aftermath_of, alone, refusal, ruled
+from kiosk.parts.equipment import Equipment, Verdict
 from kiosk.parts.gate import PassGate
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.logs import facts
 from kiosk.screens.events import Decided, PassRead, Saw
 from kiosk.screens.intents import Attention
+from kiosk.vision.golden import Fault
+from kiosk.vision.manifest import EmbeddingModel
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,11 @@ GAP_S = 2.0
 
 class Eyes(Protocol):
     """What the vision part needs of kiosk.vision."""
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The embedding model in use."""
+        ...
 
     def see(self, frame: Frame, want_sample: bool) -> Observation:
         """What this frame shows; with an embedded sample where one is wanted and the face is good enough."""
@@ -54,6 +62,7 @@ class Bench:
     people: People
     journal: Journal
     feel_store: Callable[[], None]
+    refit: Callable[[Equipment], None]
 
 
 @dataclass(slots=True)
@@ -73,10 +82,11 @@ class VisionPart:
     _next_sample: float = 0.0
     _next_feel: float = 0.0
     _seen_at: float = 0.0
+    _fitted: Equipment | None = None
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look at frames until told to stop. Raises ModelError, StoreError."""
-        self._claim, self._attention = None, None
+        self._claim, self._attention, self._fitted = None, None, None
         with self.open_bench() as bench:
             while not stop.is_set():
                 self.beats.beat(VISION)
@@ -85,8 +95,53 @@ class VisionPart:
                     self.post.ready.set()
                 frame = self.post.frames.take(PATIENCE_S, stop)
                 if frame is not None:
-                    self._look(bench, frame)
+                    self._fit(bench)
+                    self._look_or_go_back(bench, frame)
                 up()
+
+    def _fit(self, bench: Bench) -> None:
+        """Between two frames: the model that is wanted, once everybody's templates of it are there.
+
+        Not in the middle of an enrolment, whose pictures would be of two models.
+        """
+        wanted, gallery = self.post.model.peek(), self.post.gallery.peek()
+        if wanted is None or wanted is self._fitted or gallery is None or gallery.model != wanted.model.name:
+            return
+        if self._fitted is not None and self.post.attention.peek() is Attention.ENROLMENT:
+            return
+        try:
+            self._refit(bench, wanted)
+        except ModelUnfit as unfit:
+            self._go_back(bench, wanted, unfit.reason)
+        except BadSettings:
+            self._go_back(bench, wanted, Fault.UNMEASURED.value)
+        except ModelError:
+            self._go_back(bench, wanted, Fault.UNREADABLE.value)
+
+    def _refit(self, bench: Bench, wanted: Equipment) -> None:
+        """What a pass carries may be of the model before: it is read again."""
+        if wanted.version or self._fitted is not None:  # a bench is opened with what came with the kiosk
+            bench.refit(wanted)
+        self._fitted, self._claim = wanted, None
+        bench.gate.forget()
+        log.info("the embedding model in use changed", extra=facts(model=wanted.model.name))
+
+    def _look_or_go_back(self, bench: Bench, frame: Frame) -> None:
+        try:
+            self._look(bench, frame)
+        except ModelUnfit as unfit:
+            if self._fitted is None:
+                raise
+            self._go_back(bench, self._fitted, unfit.reason)
+
+    def _go_back(self, bench: Bench, failed: Equipment, reason: str) -> None:
+        """The model before, at once, and for everybody. Raises ModelError, BadSettings where there is none."""
+        log.warning("the embedding model failed", extra=facts(model=failed.model.name, reason=reason))
+        self.post.verdicts.post(Verdict(failed.version, reason))
+        if failed.before is None:
+            raise ModelError("the model can't be used as it is, and there is none before it: restore the models folder")
+        self.post.model.put(failed.before)
+        self._refit(bench, failed.before)
 
     def _feel(self, bench: Bench) -> None:
         """A store that can't be written is found out before a visitor comes whose visit could not be recorded."""
@@ -129,8 +184,8 @@ class VisionPart:
 
     def _visit(self, bench: Bench, frame: Frame) -> None:
         gallery = self.post.gallery.peek()
-        if gallery is None:
-            return
+        if gallery is None or gallery.model != bench.eyes.model.name:
+            return  # the staff worker is about to bring the one of this model: two models never meet
         self._heed_levels(bench)
         self._look_for_pass(bench, frame)
         want = bench.verifier.wants_sample(self._claim)

@@ -26,6 +26,7 @@ from kiosk.screens.events import (
 )
 from kiosk.screens.intents import (
     AskToPair,
+    Attention,
     CarryPass,
     ChangePin,
     CheckDuplicate,
@@ -64,12 +65,14 @@ class StaffPart:
         renewal = Renewal()
         with self.open_desk() as desk:
             desk.store.pulse.prove()
+            self._adopt(desk)
             self._publish(desk)
             self._turn_down()
             self.post.has_pin.put(desk.store.staff.has_pin())  # last: it is what the screens ask for a first PIN by
             while not stop.is_set():
                 desk.store.pulse.feel()
                 up()
+                self._follow(desk)
                 self.post.recents.forget()
                 self._catch_up(desk, renewal)
                 intent = self.post.intents.wait(PATIENCE_S, stop)
@@ -92,6 +95,21 @@ class StaffPart:
         if renewal.is_due(now):
             self._publish(desk)
             renewal.done(now, self.clock.monotonic())
+
+    def _adopt(self, desk: Desk) -> None:
+        wanted = self.post.model.peek()
+        if wanted is not None:
+            desk.adopt(wanted.model)
+
+    def _follow(self, desk: Desk) -> None:
+        """Another model is wanted: its gallery makes vision take it. Not in the middle of an enrolment."""
+        wanted, gallery = self.post.model.peek(), self.post.gallery.peek()
+        if wanted is None or self.post.attention.peek() is Attention.ENROLMENT:
+            return
+        is_shown = gallery is not None and gallery.model == wanted.model.name
+        if desk.rules.model is not wanted.model or not is_shown:
+            desk.adopt(wanted.model)
+            self._publish(desk)
 
     def _turn_down(self) -> None:
         """What was asked for while there was no store is not done behind the back of whoever has given up since."""

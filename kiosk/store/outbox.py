@@ -134,7 +134,7 @@ class StoredOutbox:
 
     def report(self, report: ModelReport) -> None:
         """Tell central what became of a model; durable on return. A later report of the same model replaces it."""
-        body = {"state": report.state, "reason": report.reason}
+        body = {"state": report.state, "reason": report.reason, "missing": report.missing}
         with transaction(self._db):
             self.people.journal.outgoing.forget(report.tag, Kind.MODEL)
             self.people.journal.outgoing.tell(Kind.MODEL, report.tag, report.at_utc, body)

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from kiosk.domain.access import Access
 from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
-from kiosk.domain.people import NAME_LONGEST, Consent, Negative, NewPerson, Person, Template
+from kiosk.domain.people import NAME_LONGEST, Consent, Coverage, Negative, NewPerson, Person, Template
 from kiosk.domain.sight import Chip, Embedding, Floats, frozen
 from kiosk.domain.trust import person_subject
 from kiosk.store.access import Opened
@@ -214,6 +214,14 @@ class StoredPeople:
             Template(number, person, Embedding(vector, model), samples)
             for (number, person, samples, _), vector in zip(rows, vectors, strict=True)
         )
+
+    def coverage(self, model: str, other: str) -> Coverage:
+        """How many of those whom `model` can recognise `other` could not, and how many templates `other` has."""
+        lacking = "SELECT person FROM templates WHERE model = ? EXCEPT SELECT person FROM templates WHERE model = ?"
+        with in_our_words():
+            (missing,) = self.db.execute(f"SELECT count(*) FROM ({lacking})", [model, other]).fetchone()
+            (size,) = self.db.execute("SELECT count(*) FROM templates WHERE model = ?", [other]).fetchone()
+        return Coverage(int(missing), int(size))
 
     def _keep_chip(self, person: str, chip: Chip | None) -> None:
         self.db.execute("DELETE FROM chips WHERE person = ?", [person])

@@ -44,6 +44,7 @@ class Source:
     licence: str
     source: str
     card: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,9 @@ def _by_role(top: Entry) -> dict[Role, Entry]:
 
 
 def _source(folder: Path, entry: Entry) -> Source:
-    path = folder / entry.text("file")
-    _check_sum(path, entry.text("sha256"))
-    return Source(entry.text("name"), path, entry.text("licence"), entry.text("source"), entry.text("card"))
+    path, sha256 = folder / entry.text("file"), entry.text("sha256").lower()
+    _check_sum(path, sha256)
+    return Source(entry.text("name"), path, entry.text("licence"), entry.text("source"), entry.text("card"), sha256)
 
 
 def _check_sum(path: Path, expected: str) -> None:
@@ -172,7 +173,7 @@ def _check_sum(path: Path, expected: str) -> None:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"the model file {path} is missing: restore the models folder") from error
-    if found != expected.lower():
+    if found != expected:
         raise ModelError(f"{path} is not the file that the manifest describes: restore the models folder")
 
 

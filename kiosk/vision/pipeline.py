@@ -8,7 +8,7 @@ from kiosk.domain.verdict import Advice, Observation, Quality, Sample
 from kiosk.vision import quality
 from kiosk.vision.chips import align
 from kiosk.vision.detector import CLEAR, Detector
-from kiosk.vision.embedder import Embedder
+from kiosk.vision.golden import Embeds
 from kiosk.vision.landmarks import Mesher
 from kiosk.vision.looks import look_of
 from kiosk.vision.manifest import EmbeddingModel
@@ -26,7 +26,7 @@ BACKGROUND = 1 / 3
 class Pipeline:
     """Owns the three models and the tracker of one camera. Belongs to one thread."""
 
-    def __init__(self, detector: Detector, mesher: Mesher, embedder: Embedder, options: Options) -> None:
+    def __init__(self, detector: Detector, mesher: Mesher, embedder: Embeds, options: Options) -> None:
         self.detector = detector
         self.mesher = mesher
         self.embedder = embedder
@@ -40,6 +40,11 @@ class Pipeline:
     def model(self) -> EmbeddingModel:
         """The embedding model, with its name and score table."""
         return self.embedder.model
+
+    def refit(self, embedder: Embeds) -> None:
+        """Embed with that from the next frame on; faces are followed as before."""
+        self.embedder = embedder
+        self._last = None  # another model made it: the two can't be compared
 
     def see(self, frame: Frame, want_sample: bool) -> Observation:
         """What the frame shows of the visitor; embedded only where a sample is wanted and the face is good enough."""

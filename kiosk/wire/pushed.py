@@ -141,11 +141,14 @@ class Receipt(Message):
 
 
 class ModelReport(Message):
-    """What became of a model that the kiosk was to run: `running`, or `failed` with a reason, and it went back."""
+    """What became of a model that the kiosk was to run: `running`, `failed` with a reason, and it went back, or
+    `waiting`: it does as it should, but so many people (`missing`) could not be recognised with it yet.
+    """
 
     tag: Name
-    state: Annotated[str, Field(pattern="^(running|failed)$")]
+    state: Annotated[str, Field(pattern="^(running|waiting|failed)$")]
     reason: Code = ""
+    missing: Number = 0
     at_utc: Moment
 
 

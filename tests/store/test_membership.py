@@ -10,6 +10,7 @@ from kiosk.domain.reckoning import Doubt
 from kiosk.domain.trust import Levels, Strictness
 from kiosk.passes.keys import PassKey
 from kiosk.store import Store
+from kiosk.sync.ports import Inbox, Membership, Outbox
 from kiosk.wire import signing
 from kiosk.wire.pushed import Kind
 from tests.fakes.clock import FakeClock
@@ -188,3 +189,9 @@ def test_an_erasure_outlives_the_membership(store: Store) -> None:
     pair(store)
     told(store, a_person("ann"))
     assert not store.people.everybody()
+
+
+def test_the_store_is_what_the_engine_asks_for(store: Store) -> None:
+    """Held by the type checker; at run time, that each is there."""
+    parts: tuple[Outbox, Inbox, Membership] = (store.outbox, store.inbox, store.membership)
+    assert [part is not None for part in parts] == [True] * 3

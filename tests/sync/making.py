@@ -86,7 +86,11 @@ class Network(httpx.BaseTransport):
         content = self.change(request, answer.content)
         if fault is Fault.CUT:
             content = content[: len(content) // 2]
-        kept = {name: answer.headers[name] for name in ("Content-Type", "Retry-After") if name in answer.headers}
+        kept = {
+            name: answer.headers[name]
+            for name in ("Content-Type", "Content-Range", "Retry-After")
+            if name in answer.headers
+        }
         return httpx.Response(answer.status_code, headers=kept | self.headers, stream=httpx.ByteStream(content))
 
     def _delivered(self, request: httpx.Request) -> httpx.Response:

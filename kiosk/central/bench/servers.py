@@ -39,6 +39,14 @@ def central(data: Path, workers: int, waiting: int) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def central_for_fleet(data: Path, web: int, more: Mapping[str, str]) -> Iterator[Server]:
+    """Central with so many web processes, which nobody sends a photograph."""
+    settings = {"KIOSK_CENTRAL_SERVER_DATA": str(data), "KIOSK_CENTRAL_INFERENCE_WORKERS": "1"}
+    with _started((*CENTRAL, "--workers", str(web)), "KIOSK_CENTRAL_SERVER_PORT", {**settings, **more}) as server:
+        yield server
+
+
+@contextlib.contextmanager
 def flask(folder: Path, processes: int, person: str) -> Iterator[Server]:
     """The Flask app under gunicorn's sync workers."""
     database = folder / "rival.db"

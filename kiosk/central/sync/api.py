@@ -14,7 +14,8 @@ from kiosk.wire.pushed import Push, PushAnswer
 
 router = APIRouter(tags=["sync"])
 
-KIOSK = [Depends(AllowKiosk())]
+# Done twice, either does no harm: what is pushed again is known, and a page is for that kiosk alone.
+KIOSK = [Depends(AllowKiosk(is_light=True))]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
 Cursor = Annotated[str, Query(max_length=200)]
 

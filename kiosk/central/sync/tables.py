@@ -83,11 +83,12 @@ class DeadLetterRow(Base):
 
 
 class ModelReportRow(Base):
-    """What a kiosk last said of a model that it was to run."""
+    """What a kiosk last said of a model that it was to run; `missing`: people whom it could not recognise with it."""
 
     __tablename__ = "model_reports"
     kiosk: Mapped[str] = mapped_column(ForeignKey("kiosks.id", ondelete="CASCADE"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(80), primary_key=True)
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(40))
+    missing: Mapped[int] = mapped_column(BigNumber)
     at_utc: Mapped[datetime] = mapped_column(Utc)

@@ -135,6 +135,7 @@ def _from_kiosks() -> None:
         sa.Column("tag", sa.String(length=80), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("missing", BIG, nullable=False),
         sa.Column("at_utc", UTC, nullable=False),
         sa.ForeignKeyConstraint(*kiosk_of, name=op.f("fk_model_reports_kiosk"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("kiosk", "tag", name=op.f("pk_model_reports")),
