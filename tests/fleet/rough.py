@@ -60,8 +60,10 @@ def kill_all(postgres: Postgres) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     until(lambda: all(is_gone(pid) for pid in (postmaster, *children)), "PostgreSQL to be gone")
-    # Where nobody buries the dead, the postmaster's number would look as if it were still at work.
-    (postgres.server.pgdata / "postmaster.pid").unlink(missing_ok=True)
+    # Until somebody buries the dead, the postmaster's number looks as if it were still at work.
+    sockets = Path(postgres.server.get_postmaster_info().socket_dir or postgres.server.pgdata)
+    for mark in (postgres.server.pgdata / "postmaster.pid", *sockets.glob(".s.PGSQL.*.lock")):
+        mark.unlink(missing_ok=True)
 
 
 def start(postgres: Postgres) -> None:
