@@ -83,6 +83,10 @@ class Card:
         return [(number, person, bool(over)) for number, person, over in self.rows(_PASSES)]
 
     @property
+    def is_paired(self) -> bool:
+        return bool(self.rows("SELECT 1 FROM sync WHERE name = 'url'"))
+
+    @property
     def waiting(self) -> int:
         return int(self.rows("SELECT count(*) FROM outbox WHERE state = 'waiting'")[0][0])
 
@@ -96,10 +100,10 @@ class Card:
     def events(self) -> list[str]:
         return [number for (number,) in self.rows("SELECT id FROM events")]
 
-    @property
-    def raw(self) -> bytes:
-        """All that the database's files hold."""
-        return b"".join(path.read_bytes() for path in sorted(self.folder.glob("kiosk.db*")))
+    def places(self, pieces: Iterable[bytes]) -> list[str]:
+        """In which of the database's files any of those bytes stands."""
+        files = {path.name: path.read_bytes() for path in sorted(self.folder.glob("kiosk.db*"))}
+        return [name for piece in pieces for name, raw in files.items() if piece in raw]
 
     def sealed(self) -> dict[str, list[bytes]]:
         """What is kept of everybody, as it is sealed, in pieces that lie in one page of the file."""

@@ -107,6 +107,7 @@ class Fleet:
             until(lambda kiosk=kiosk, shown=shown: bool(shown.extend(kiosk.said()) or shown), "a code")  # type: ignore[misc]
             (_, code, fingerprint), *_ = shown
             self.ids.append(self.hub.confirm(code, fingerprint, f"Door {number}", SITE))
+            until(lambda kiosk=kiosk: kiosk.card.is_paired, "a kiosk to claim its token")  # type: ignore[misc]
 
     def cycle(self) -> None:
         """Start what is down, kill something at a moment of chance, and listen to what was done until then."""
@@ -170,10 +171,10 @@ class Fleet:
         for number, kiosk in enumerate(self.kiosks):
             if kiosk.card.names() != names:
                 yield "names differ"
-            raw, here = kiosk.card.raw, kiosk.card.sealed()
+            here = kiosk.card.sealed()
             for person in self.central.erased:
                 kept = self.pieces.get(person, {}).get(number, [])
-                yield from ("something of an erased person is in a file" for piece in kept if piece in raw)
+                yield from (f"something of an erased person is in {where}" for where in kiosk.card.places(kept))
             for person, pieces in here.items():
                 self.pieces.setdefault(person, {})[number] = pieces
         for kiosk in self.kiosks:
