@@ -58,8 +58,11 @@ from kiosk.vision.manifest import installed_models, load_manifest
 
 log = logging.getLogger(__name__)
 
+# Asked in this order: what a fleet asks all the time comes first.
 ROUTERS = (
     health.router,
+    *sync.ROUTERS,
+    kiosks_api.router,
     access_api.router,
     people_api.router,
     groups_api.router,
@@ -69,10 +72,8 @@ ROUTERS = (
     jobs_api.router,
     jobs_live.router,
     models_api.router,
-    kiosks_api.router,
     pairing_api.router,
     policies_api.router,
-    *sync.ROUTERS,
     *events.ROUTERS,
     *pages.ROUTERS,
 )

@@ -6,10 +6,9 @@ from kiosk.central.access.principal import KioskPrincipal
 from kiosk.central.clock import Clock
 from kiosk.central.database import Database
 from kiosk.central.sync.cursor import read_cursor, reset_for
-from kiosk.central.sync.scope import View
+from kiosk.central.sync.scope import View, view_for
 from kiosk.central.sync.sequencer import is_marked, newest, newest_of
 from kiosk.central.sync.signer import epoch_of
-from kiosk.central.texts import folded
 from kiosk.vault import Vault
 from kiosk.wire.beating import Heard
 
@@ -39,15 +38,21 @@ class Horizon:
 
     async def heard(self, kiosk: KioskPrincipal, asked: str) -> Heard:
         """What that kiosk with that cursor is answered; it may lag by a second. Raises Unavailable."""
-        view = View(kiosk.id, kiosk.site, kiosk.groups, frozenset(folded(group) for group in kiosk.groups))
-        reach = self._known.get(kiosk.site)
-        if reach is None or reach.until <= self.clock.monotonic():
-            reach = await self._ask(view)
+        view = view_for(kiosk)
+        reach = await self._reach(view)
         cursor = read_cursor(asked)
         reset = reset_for(cursor, reach.epoch, view.digest, reach.last)
         is_behind = bool(reset) or cursor is None or reach.of_site > cursor.position or reach.is_marked
         at_utc = self.clock.utc()
         return Heard(at_utc=at_utc, epoch=reach.epoch, is_behind=is_behind, newest=reach.of_site, site=kiosk.site)
+
+    async def epoch(self, view: View) -> str:
+        """The database's epoch. Raises Unavailable."""
+        return (await self._reach(view)).epoch
+
+    async def _reach(self, view: View) -> Reach:
+        reach = self._known.get(view.site)
+        return await self._ask(view) if reach is None or reach.until <= self.clock.monotonic() else reach
 
     async def _ask(self, view: View) -> Reach:
         epoch = await epoch_of(self.database, self.vault)

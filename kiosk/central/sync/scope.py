@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kiosk.central.access.principal import KioskPrincipal
 from kiosk.central.errors import Missing
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.tables import GroupRow, MemberRow, PersonRow
@@ -58,5 +59,13 @@ async def view_of(session: AsyncSession, kiosk: str) -> View:
 
 def view_from(row: KioskRow) -> View:
     """The kiosk of that row."""
-    names = tuple(json.loads(row.groups))
-    return View(row.id, row.site, names, frozenset(folded(name) for name in names), row.cursor_position)
+    return _view(row.id, row.site, tuple(json.loads(row.groups)), row.cursor_position)
+
+
+def view_for(kiosk: KioskPrincipal) -> View:
+    """The kiosk that asks, as it was when it was let in; how far it has come is not known."""
+    return _view(kiosk.id, kiosk.site, kiosk.groups, 0)
+
+
+def _view(kiosk: str, site: str, names: tuple[str, ...], asked_after: int) -> View:
+    return View(kiosk, site, names, frozenset(folded(name) for name in names), asked_after)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from kiosk.central.access.principal import KioskPrincipal
@@ -17,8 +17,7 @@ from kiosk.central.errors import Unavailable, Unusable
 from kiosk.central.house import House
 from kiosk.central.people.service import Doer
 from kiosk.central.sync import taken_passes, taken_people
-from kiosk.central.sync.scope import View, view_of
-from kiosk.central.sync.signer import epoch_of
+from kiosk.central.sync.scope import View, view_for
 from kiosk.central.sync.tables import DeadLetterRow, ModelReportRow
 from kiosk.central.sync.taken_events import happened
 from kiosk.central.sync.taker import ACCEPTED, Taken, Taker, rejected
@@ -44,6 +43,12 @@ from kiosk.wire.pushed import (
 T = TypeVar("T")
 VIA = "kiosk"
 TRIES = 3
+# Put together once: it is asked at every push.
+HAS_DEAD = (
+    select(DeadLetterRow.id)
+    .where(DeadLetterRow.kiosk == bindparam("kiosk"), DeadLetterRow.id.in_(bindparam("living", expanding=True)))
+    .limit(1)
+)
 ENTANGLED = ("40001", "40P01")  # a deadlock, or two that can't be put in an order
 
 
@@ -81,10 +86,8 @@ class Taking:
 
 
 async def take(house: House, kiosk: KioskPrincipal, push: Push) -> PushAnswer:
-    """What became of each item, in their order. Raises Missing, Unavailable."""
-    async with house.database.reading() as session:
-        view = await view_of(session, kiosk.id)
-    taking = Taking(house, KioskPrincipal(kiosk.id, view.site), view)
+    """What became of each item, in their order. Raises Unavailable."""
+    taking = Taking(house, kiosk, view_for(kiosk))
     bodies: dict[int, BaseModel] = {}
     for place, item in enumerate(push.items):
         body = _body(item)
@@ -139,7 +142,7 @@ async def _answered(taking: Taking, items: Sequence[Item]) -> PushAnswer:
         for place, item in enumerate(items)
     ]
     await _keep_dead(taking, items, answers)
-    epoch = await epoch_of(taking.house.database, taking.house.vault)
+    epoch = await taking.house.horizon.epoch(taking.view)
     return PushAnswer(answers=answers, epoch=epoch, site=taking.view.site)
 
 
@@ -153,9 +156,7 @@ async def _keep_dead(taking: Taking, items: Sequence[Item], answers: Sequence[An
     ]
     living = [answer.id for answer in answers if answer.answer is not Answer.REJECTED]
     revived = (DeadLetterRow.kiosk == kiosk, DeadLetterRow.id.in_(living))
-    async with taking.house.database.reading() as session:
-        is_any = await session.scalar(select(DeadLetterRow.id).where(*revived).limit(1)) is not None
-    if dead or is_any:
+    if dead or await taking.house.database.first(HAS_DEAD, {"kiosk": kiosk, "living": living}) is not None:
         async with taking.house.database.writing() as session:
             await session.execute(delete(DeadLetterRow).where(*revived))
             for row in dead:
