@@ -139,7 +139,14 @@ class Fleet:
         try:
             until(condition, what, PATIENCE_S)
         except AssertionError as error:
-            waiting = [(kiosk.card.waiting, kiosk.card.dead[:3]) for kiosk in self.kiosks]
+            there = dict(self.central.people)
+            waiting: list[object] = [
+                self.central.rows("SELECT kind, id, site, position FROM changes ORDER BY position")[-9:]
+            ]
+            for kiosk in self.kiosks:
+                here, marks = dict(kiosk.card.people), kiosk.card.rows("SELECT name, value FROM sync")
+                differ = set(here.items()) ^ set(there.items())
+                waiting.append((kiosk.card.waiting, kiosk.card.dead[:3], differ, marks))
             logs = [kiosk.folder.with_suffix(".log").read_text(encoding="utf-8")[-1500:] for kiosk in self.kiosks]
             base = self.postgres.server.log.read_text(encoding="utf-8")[-2500:]
             told = "\n".join((str(error), str(dict(self.killed)), str(waiting), self.hub.said[-2500:], base, *logs))
