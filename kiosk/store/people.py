@@ -13,7 +13,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from kiosk.domain.access import Access
-from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
+from kiosk.domain.errors import BadInput, NotFound, StoreBusy, StoreDamaged, StoreFull
 from kiosk.domain.people import NAME_LONGEST, Consent, Coverage, Negative, NewPerson, Person, Template
 from kiosk.domain.sight import Chip, Embedding, Floats, frozen
 from kiosk.domain.trust import person_subject
@@ -89,8 +89,8 @@ class StoredPeople:
     def erase(self, person: str, at_utc: datetime) -> None:
         """Remove a person with name, consents, templates, negatives, picture, passes and tries. Raises NotFound.
 
-        The journal keeps the random id. Deleted pages are zeroed (secure_delete); the log is emptied as soon as
-        no other connection reads from it (see `tidy`), and holds nothing but sealed values until then.
+        The journal keeps the random id. The file is written anew and the log emptied as soon as no other connection
+        uses them (see `tidy`); they hold nothing but sealed values until then.
         """
         with transaction(self.db):
             if not self.remove_within(person, erased=True):
@@ -114,11 +114,18 @@ class StoredPeople:
         return was_there
 
     def tidy(self) -> bool:
-        """Empty the log, where what was erased may still stand; False while another connection reads from it.
+        """Write the file anew and empty the log, where what was erased may still stand; False while another connection
+        uses them, or the disk has no room.
 
-        SQLite does not wait for the disk when it cuts the log off, so a power cut could bring it back. Writing
-        anything into the new log does wait.
+        Written anew, because a row that SQLite moved to another page once may have left a copy in the room that became
+        free, which `secure_delete` knows nothing of. SQLite does not wait for the disk when it cuts the log off, so a
+        power cut could bring it back; writing anything into the new log does wait.
         """
+        try:
+            with in_our_words():
+                self.db.execute("VACUUM")
+        except (StoreBusy, StoreFull):
+            return False
         with in_our_words():
             busy, _, _ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.central.servers import Postgres, postgres_in
 from tests.journeys.rig import Company, Hall
 
 
@@ -21,3 +22,10 @@ def hall(tmp_path: Path, company: Company) -> Iterator[Hall]:
     """A hall for kiosks on a store of its own."""
     with ExitStack() as stack:
         yield Hall.of(tmp_path / "store", stack, company)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """PostgreSQL, for central."""
+    with postgres_in(tmp_path_factory.mktemp("postgres")) as server:
+        yield server

@@ -183,8 +183,10 @@ class Hall:
         with open_desk(self.settings, self.clock) as desk:
             return [desk.issue(person) for _ in range(count)]
 
-    def open(self, settings: Settings | None = None, *, attended: bool = False) -> Bystander:
-        stage = Stage(self.clock)
+    def open(
+        self, settings: Settings | None = None, *, attended: bool = False, stage: Stage | None = None
+    ) -> Bystander:
+        stage = stage or Stage(self.clock)
         device = FakeCamera(stage)
 
         def camera() -> Camera:

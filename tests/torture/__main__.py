@@ -15,6 +15,10 @@ PARTS = {
     "kill": ("tests.torture.kill", 500, "kill -9 a process that uses the store at full speed"),
     "faults": ("tests.torture.faults", 5, "break everything beneath a running kiosk: camera, disk, store, clock"),
     "sync": ("tests.torture.sync", 10_000, "kiosks, admins and a bad network, until it heals and all must agree"),
+    "sync-kills": ("tests.torture.sync_kills", 500, "kill -9 kiosks, central and PostgreSQL while they sync"),
+    "near-real-time": ("tests.torture.near", 20, "withdraw passes and erase people on central; how soon a kiosk knows"),
+    "offline": ("tests.torture.offline", 10_000, "let a kiosk be alone for 30 days of so many events, then sync once"),
+    "first-pull": ("tests.torture.first_pull", 100_000, "pair a kiosk with a central of so many people, and kill it"),
     "passes": ("tests.torture.passes", 1_000_000, "hold up passes that must not be accepted"),
 }
 REPORTED_EVERY_S = 5.0
@@ -29,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same torture (1)")
     parser.add_argument("--json", action="store_true", help="one JSON object a part on stdout")
     chosen = parser.parse_args(arguments)
-    parts = [name for name in PARTS if getattr(chosen, name)] or list(PARTS)
+    parts = [name for name in PARTS if getattr(chosen, name.replace("-", "_"))] or list(PARTS)
     return 0 if all([_run(name, chosen) for name in parts]) else 1
 
 
