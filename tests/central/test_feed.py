@@ -130,6 +130,17 @@ def test_passes_keys_rules_notices_and_the_model_are_told(fresh: Running) -> Non
     assert kiosk.sync().passes == {}
 
 
+def test_passes_come_and_go_with_whom_a_kiosk_may_know(fresh: Running) -> None:
+    south, person = a_kiosk(fresh), fresh.person("Mover")["id"]
+    number = fresh.admin("POST", "/v1/passes", json={"person": person, "hours": 8}).json()["id"]
+    assert set(south.sync().passes) == {number}
+    move(fresh, person, "north")
+    assert (set(south.sync().people), set(south.passes)) == (set(), set())
+    assert a_kiosk(fresh).sync().passes == {}
+    move(fresh, person, fresh.house.settings.server.site)
+    assert (set(south.sync().people), set(south.passes)) == ({person}, {number})
+
+
 def test_the_file_of_the_model_is_where_the_feed_says(fresh: Running) -> None:
     kiosk = a_kiosk(fresh).sync()
     answer = fresh.nobody("GET", kiosk.model.path, headers=kiosk.token)

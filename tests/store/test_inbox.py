@@ -256,7 +256,8 @@ def test_a_pass_withdrawn_here_is_not_good_again_because_central_has_not_heard_y
     told(paired, a_known_pass("p1"))
     assert paired.passes.is_withdrawn(claims("p1"))
     told(paired, a_known_pass("p1", person="bea"))
-    assert paired.passes.pass_of("p1").person == "ann"
+    assert paired.passes.pass_of("p1").person == "bea"  # as after two people were merged
+    assert paired.passes.is_withdrawn(claims("p1"))
 
 
 def test_a_pass_used_up_elsewhere_is_used_up_here(paired: Store) -> None:

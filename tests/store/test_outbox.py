@@ -288,7 +288,7 @@ def test_a_later_report_of_a_model_replaces_the_earlier(store: Store) -> None:
     for state, reason in (("failed", "golden-chips"), ("running", "")):
         store.outbox.report(ModelReport(tag="m2", state=state, reason=reason, at_utc=LATER))
     (item,) = settled(store)
-    assert item.body == {"tag": "m2", "state": "running", "reason": "", "at_utc": LATER}
+    assert item.body == {"tag": "m2", "state": "running", "reason": "", "missing": 0, "at_utc": LATER}
 
 
 def test_a_choice_of_staff_travels_as_an_event_under_its_own_code(store: Store) -> None:

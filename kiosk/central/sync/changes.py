@@ -80,7 +80,14 @@ class Teller:
     async def _passes(self, ids: Sequence[str]) -> dict[str, Change | None]:
         found: dict[str, Change | None] = {one: Change(kind="pass-gone", pass_gone=one) for one in ids}
         query = select(PassRow).where(PassRow.id.in_(ids), PassRow.site.in_(self.view.sites))
-        for row in (await self.session.scalars(query)).all():
+        rows = (await self.session.scalars(query)).all()
+        bearers = (
+            (await self.session.scalars(self.view.seen(sorted({row.person for row in rows})))).all() if rows else ()
+        )
+        known_here = {bearer.id for bearer in bearers}
+        for row in rows:
+            if row.person not in known_here:
+                continue
             is_over = bool(self.until) and row.expires_utc < self.now - OUT_OF_DATE
             found[row.id] = None if is_over else Change(kind="pass", pass_=_pass(row))
         return found

@@ -22,6 +22,7 @@ MEMBERS = (
     "SELECT 'person', p.id, p.site FROM people p JOIN members m ON m.person = p.id "
     'WHERE m."group" = {row}.%s ORDER BY p.id'
 )
+PASSES = "SELECT 'pass', s.id, s.site FROM passes s WHERE s.person = {row}.%s"
 MODEL = "SELECT 'model', '', '' WHERE true"
 MARKS: dict[str, tuple[str, ...]] = {
     "people": ("SELECT 'person', {row}.id, {row}.site WHERE true",),
@@ -43,6 +44,10 @@ MARK = "SELECT 'person', {row}.person, {row}.site WHERE true"
 EXTRA: dict[tuple[str, str], str] = {
     ("people", "DELETE"): "UPDATE changes SET position = NULL WHERE kind = 'person' AND id = OLD.id",
     ("groups", "UPDATE"): MEMBERS % "id",
+    # A kiosk that may not know somebody has none of their passes: they come and go with whom it may know.
+    ("people", "UPDATE OF site"): PASSES % "id",
+    ("members", "INSERT"): PASSES % "person",
+    ("members", "DELETE"): PASSES % "person",
     ("receipts", "INSERT"): MARK,
     ("receipts", "UPDATE OF site"): MARK,
     ("kiosks", "UPDATE OF site"): "UPDATE receipts SET site = NEW.site WHERE kiosk = NEW.id AND confirmed_utc IS NULL",
@@ -159,13 +164,14 @@ def _triggers() -> Iterator[tuple[str, str, list[str]]]:
             done = [UPSERT.format(select=select.format(row=row)) for row in rows for select in selects]
             yield table, event, done + [_extra(*one) for one in EXTRA if one == (table, event)]
     for table, event in EXTRA:
-        if table not in MARKS:
+        if table not in MARKS or event not in EVENTS:
             yield table, event, [_extra(table, event)]
 
 
 def _extra(table: str, event: str) -> str:
     done = EXTRA[table, event]
-    return UPSERT.format(select=done.format(row="NEW")) if done.startswith("SELECT") else done
+    row = "OLD" if event == "DELETE" else "NEW"
+    return UPSERT.format(select=done.format(row=row)) if done.startswith("SELECT") else done
 
 
 def _trigger(table: str, event: str, statements: list[str]) -> None:
