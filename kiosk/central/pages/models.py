@@ -130,14 +130,8 @@ async def _model(request: Request, model: str, house: House) -> Response:
         evaluations = await evaluations_of(session, model)
         without = await session.scalar(select(func.count()).select_from(lacking(row.tag).subquery())) or 0
         some = (await session.scalars(lacking(row.tag).order_by(PersonRow.folded).limit(LISTED))).all()
-    values: dict[str, Any] = {
-        "model": row,
-        "state": state,
-        "evaluations": evaluations,
-        "without": without,
-        "some": some,
-    }
-    return page(request, "model.html", **values)
+    values: dict[str, Any] = {"state": state, "evaluations": evaluations, "without": without, "some": some}
+    return page(request, "model.html", model=row, **values)
 
 
 def _card(form: FormData) -> Card:
