@@ -9,6 +9,7 @@ import click
 
 from kiosk.app import line_of
 from kiosk.cli.asking import confirmed
+from kiosk.cli.conformance import command as conformance
 from kiosk.cli.opening import opened_store, settings_of
 from kiosk.cli.output import Progress, answer, note
 from kiosk.cli.shared import Group, Shared, with_shared
@@ -40,6 +41,9 @@ Examples:
 @click.group("sync", cls=Group, epilog=EXAMPLES)
 def command() -> None:
     """Pair with a central server, and exchange with it."""
+
+
+command.add_command(conformance)
 
 
 @command.command("status", epilog="\b\nExample:\n  kiosk sync status --json")

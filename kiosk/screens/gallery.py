@@ -1,6 +1,6 @@
 """`python -m kiosk.screens.gallery OUT [PHOTO]`: every screen at every size as a PNG, and a contact sheet a size.
 
-`python -m kiosk.screens.gallery --docs docs/pictures` makes the README's two pictures.
+`python -m kiosk.screens.gallery --docs docs/pictures` makes the README's pictures of them.
 """
 
 import sys
@@ -35,6 +35,7 @@ DOCS = {
         *("pass-carried", "visits", "disown"),
         *("levels", "levels-looser", "people"),
     ),
+    "fleet": ("central-pairing", "central-paired", "central-revoked"),
 }
 
 
@@ -56,7 +57,7 @@ def draw_gallery(
 
 
 def draw_documents(out: Path, frame: Frame) -> None:
-    """Write OUT/visitor.jpg and OUT/staff.jpg: what the README shows of the screens."""
+    """Write OUT/visitor.jpg and its neighbours: what the README shows of the screens."""
     screens = samples.screens()
     with Window.open(Options(width=SIZES[0][0], height=SIZES[0][1]), headless=True) as window:
         for title, names in DOCS.items():

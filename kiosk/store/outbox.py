@@ -37,6 +37,19 @@ _AUTHORED = {
     Kind.SPENT: """SELECT id, coalesce(revoked_utc, not_before_utc) FROM passes AS it WHERE used
         AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) ORDER BY seq""",
 }
+# Each may need those before it.
+_ORDER = (
+    Kind.PASS_KEY,
+    Kind.ERASURE,
+    Kind.PERSON,
+    Kind.EDIT,
+    Kind.PASS,
+    Kind.REVOCATION,
+    Kind.SPENT,
+    Kind.RECEIPT,
+    Kind.MODEL,
+    Kind.EVENT,
+)
 _EVENTS = "SELECT seq, id, at_utc FROM events WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 
@@ -127,10 +140,18 @@ class StoredOutbox:
             found = self._db.execute(query, [kind.value]).fetchall()
             self._insert([(new_id(now), kind.value, one, made) for one, made in found])
         self._db.execute("DELETE FROM outbox WHERE kind = ?", [Kind.EVENT.value])
+        self._put_in_order()
         (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         self.state.set("events-from", "1")
         self.state.set("events-until", str(last))
         return self.waiting().waiting
+
+    def _put_in_order(self) -> None:
+        """What waited already may need what was just written: nobody can use up a pass that central does not have."""
+        query = "SELECT id, kind, subject, made_utc, body FROM outbox WHERE state = 'waiting' ORDER BY seq"
+        rows = sorted(self._db.execute(query).fetchall(), key=lambda row: _ORDER.index(row[1]))
+        self._db.execute("DELETE FROM outbox WHERE state = 'waiting'")
+        self._db.conn.executemany("INSERT INTO outbox (id, kind, subject, made_utc, body) VALUES (?, ?, ?, ?, ?)", rows)
 
     def report(self, report: ModelReport) -> None:
         """Tell central what became of a model; durable on return. A later report of the same model replaces it."""

@@ -9,7 +9,7 @@ from kiosk.store.dates import to_text
 from kiosk.store.outgoing import bury, is_buried
 from kiosk.store.people import StoredPeople, plain
 from kiosk.vault import Context, Vault, What
-from kiosk.wire.fields import unpacked
+from kiosk.wire.fields import EARLIEST, unpacked
 from kiosk.wire.pulled import Gone, Known
 from kiosk.wire.pushed import Consented, Face, Kind
 
@@ -24,13 +24,13 @@ ON CONFLICT (id) DO UPDATE SET enrolled_utc = :enrolled_utc, version = :version,
 _CONSENT = """
 INSERT INTO consents (person, text_version, language, given_utc, channel) SELECT ?, ?, ?, ?, ?
 WHERE NOT EXISTS (SELECT 1 FROM consents
-    WHERE person = ? AND text_version = ? AND language = ? AND given_utc = ? AND channel = ?)
+    WHERE person = ? AND text_version = ? AND language = ? AND max(given_utc, ?) = ? AND channel = ?)
 """
 _TEMPLATE = """
 INSERT INTO templates (id, person, model, samples, vector, made_utc, origin) VALUES (?, ?, ?, ?, ?, ?, 'central')
 """
 _UNNAMED = """
-SELECT id FROM people AS it WHERE generation <> ? AND version > 0
+SELECT id FROM people AS it WHERE generation <> ? AND (version > 0 OR confirmed)
 AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person')
 """
 
@@ -117,8 +117,10 @@ class ToldPeople:
 
     def _agree(self, person: str, consent: Consented) -> None:
         given = to_text(consent.given_utc)
-        row = [person, consent.text_version, consent.language, given, consent.channel]
-        self.people.db.execute(_CONSENT, row + row)
+        first = [person, consent.text_version, consent.language]
+        # A clock that was never set wrote a date that does not travel: see `of_our_time`.
+        row = [*first, given, consent.channel, *first, to_text(EARLIEST), given, consent.channel]
+        self.people.db.execute(_CONSENT, row)
 
     def _drop_other_faces(self, person: Known) -> None:
         named = {face.id for face in person.faces}

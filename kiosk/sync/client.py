@@ -1,7 +1,7 @@
 """Central over HTTP: signed requests, answers of limited size and time, every failure by what can be done about it."""
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -34,6 +34,15 @@ GZIP = "gzip"
 REFUSAL_MOST = 64 * 1024
 
 M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer as it came, whatever it says."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -111,6 +120,12 @@ class HttpCentral:
                 raise Garbled("central gave another part of the file than was asked for; it is fetched again")
             yield self._chunks(answer)
 
+    def exchange(self, method: str, target: str, headers: Mapping[str, str], content: bytes = b"") -> Raw:
+        """Any request, sent as it is given, and whatever is answered: for trying a server out."""
+        request = self.http.build_request(method, self.base + target, content=content, headers=headers)
+        with self._opened(request, self.options.whole_s) as answer:
+            return Raw(answer.status_code, answer.headers, self._content(answer))
+
     def close(self) -> None:
         """Hang up."""
         self.http.close()
@@ -141,14 +156,19 @@ class HttpCentral:
     @contextmanager
     def _answer(self, request: httpx.Request, whole_s: float) -> Iterator[httpx.Response]:
         """The answer, once its head says yes. Raises SyncError."""
+        with self._opened(request, whole_s) as answer:
+            self._wire = answer.headers.get(WIRE_HEADER, self._wire)
+            if not 200 <= answer.status_code < 300:
+                raise refusal(answer.status_code, self._refused(answer), answer.headers.get("Retry-After", ""))
+            yield answer
+
+    @contextmanager
+    def _opened(self, request: httpx.Request, whole_s: float) -> Iterator[httpx.Response]:
         self.patience.until = self.patience.clock.monotonic() + whole_s
         request.extensions["timeout"] = self._limits(STREAM_QUIET_S if whole_s == float("inf") else self.options.read_s)
         with _in_our_words():
             answer = self.http.send(request, stream=True)
         try:
-            self._wire = answer.headers.get(WIRE_HEADER, self._wire)
-            if not 200 <= answer.status_code < 300:
-                raise refusal(answer.status_code, self._refused(answer), answer.headers.get("Retry-After", ""))
             yield answer
         finally:
             answer.close()

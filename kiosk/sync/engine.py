@@ -193,8 +193,8 @@ class Engine:
             self._turns.rest(Task.PUSH, now + LOOK_S)
             return False
         answer = line.push(push)
-        self._heed_epoch(answer.epoch)
         self._outgoing.answered(push, answer.answers, self.here.clock.utc())
+        self._heed_epoch(answer.epoch)  # afterwards: what a restored central took may need what it lost
         self._turns.worked(Task.PUSH, now)
         return True
 

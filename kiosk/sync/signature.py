@@ -1,6 +1,7 @@
 """What a request is signed with: the device token, the kiosk's key, and counters that were never used before."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -12,6 +13,18 @@ from kiosk.wire.signing import Lane
 BLOCK = 50
 
 
+class Ledger(Protocol):
+    """Where the counters of a kiosk are kept, so that none is ever used twice."""
+
+    def reserve(self, lane: str, count: int) -> int:
+        """The first of so many counters of a lane that were never used."""
+        ...
+
+    def raise_counter(self, lane: str, above: int) -> None:
+        """Central has seen that counter: go on above."""
+        ...
+
+
 @dataclass(slots=True)
 class Counters:
     """The counters of one lane, taken from the store in blocks; used by the thread that opened the store.
@@ -19,7 +32,7 @@ class Counters:
     What is left of a block when the kiosk stops is never used: counters only have to grow.
     """
 
-    membership: Membership
+    membership: Ledger
     lane: str
     _next: int = 0
     _end: int = 0

@@ -14,10 +14,12 @@ from tests.central.waiting import free_port, until
 
 
 @contextmanager
-def listening(central: Running) -> Iterator[str]:
-    """The address at which that central answers meanwhile."""
+def listening(central: Running, app: Any = None) -> Iterator[str]:
+    """The address at which that central answers meanwhile; `app`: what stands before it."""
     port = free_port()
-    config = uvicorn.Config(central.app, "127.0.0.1", port, lifespan="off", log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app or central.app, "127.0.0.1", port, lifespan="off", log_level="warning", access_log=False
+    )
     server = uvicorn.Server(config)
     assert central.client.portal is not None
     served = central.client.portal.start_task_soon(server.serve)

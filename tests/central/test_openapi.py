@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+from fastapi.routing import APIRoute
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import APIOperation, Case
 
+from kiosk.central.access.rules import AllowKiosk
 from kiosk.central.access.scopes import Role
 from kiosk.central.app import Foundation, create_app
 from kiosk.central.settings import Settings
+from kiosk.wire.pushed import Kind as WireKind
 from tests.central.making import Running
-from tests.central.test_rules import ENDLESS
+from tests.central.test_rules import ENDLESS, ROUTERS, rules_of
 
 EXAMPLES = int(os.environ.get("KIOSK_FUZZ", "8"))
 SEED = 20261121
@@ -83,3 +86,36 @@ def test_the_description_covers_every_route_for_programs() -> None:
         if not operation.get("summary") or "responses" not in operation
     ]
     assert undescribed == []
+
+
+def of_kiosks() -> Iterator[tuple[str, dict[str, Any]]]:
+    document = create_app(Foundation.usual(Settings())).openapi()
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and any(isinstance(rule, AllowKiosk) for rule in rules_of(route.dependant)):
+                (method,) = route.methods
+                yield f"{method} {route.path}", document["paths"][route.path][method.lower()]
+
+
+def test_every_route_of_kiosks_names_the_signature_and_each_way_to_say_no() -> None:
+    found = dict(of_kiosks())
+    assert {"POST /v1/kiosk/push", "GET /v1/kiosk/stream", "DELETE /v1/kiosk"} <= set(found)
+    for name, operation in found.items():
+        headers = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+        assert headers >= {"X-Kiosk-Signature", "X-Kiosk-Wire"}, name
+        assert {"401", "409", "410", "413", "415", "422", "503"} <= set(operation["responses"]), name
+
+
+def test_messages_are_described_in_both_forms_and_every_body_of_an_item() -> None:
+    document = create_app(Foundation.usual(Settings())).openapi()
+    push = document["paths"]["/v1/kiosk/push"]["post"]
+    assert set(push["x-item-bodies"]) == {kind.value for kind in WireKind}
+    for path, method, kind in (
+        ("push", "post", "PushAnswer"),
+        ("pull", "get", "Page"),
+        ("heart-beat", "post", "Heard"),
+    ):
+        content = document["paths"][f"/v1/kiosk/{path}"][method]["responses"]["200"]["content"]
+        assert {one["schema"]["$ref"].rpartition("/")[2] for one in content.values()} == {kind}
+        assert set(content) == {"application/json", "application/cbor"}
+        assert kind in document["components"]["schemas"]

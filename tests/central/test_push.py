@@ -294,3 +294,11 @@ def test_what_is_too_much_or_no_push_is_refused(central: Running) -> None:
     assert status(b"x", **{"Content-Encoding": "br"}) == 415
     assert status(b"x", **{"Content-Type": "text/plain"}) == 415
     assert kiosk.send(*(an_item("event", an_event()) for _ in range(100))).status_code == 200
+
+
+def test_no_kiosk_trusts_the_keys_of_one_that_was_revoked(central: Running) -> None:
+    kiosk, other, key = a_kiosk(central), a_kiosk(central), PassKey.generate()
+    kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)
+    assert other.sync().keys[key.id.hex()].dropped_utc is None
+    assert central.admin("POST", f"/v1/kiosks/{kiosk.id}/revoke").status_code == 200
+    assert other.sync().keys[key.id.hex()].dropped_utc is not None

@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "systemd" / "kiosk.service"
+NETWORK = ROOT / "systemd" / "kiosk-network.conf"
 MOST_EXPOSED = 1.5
+MOST_EXPOSED_PAIRED = 2.0
 SCRIPTS = ["scripts/install-pi", "scripts/test-arm64", "systemd/kiosk-session"]
 
 
@@ -26,6 +28,16 @@ def test_the_service_is_exposed_as_little_as_promised() -> None:
     found = re.search(r"Overall exposure level for kiosk.service: ([0-9.]+)", said)
     assert found is not None, said
     assert float(found[1]) <= MOST_EXPOSED
+
+
+def test_a_service_that_may_use_the_network_is_hardly_more_exposed(tmp_path: Path) -> None:
+    both = tmp_path / "kiosk.service"
+    both.write_text(UNIT.read_text(encoding="utf-8") + NETWORK.read_text(encoding="utf-8"), encoding="utf-8")
+    said = analyzed("security", "--offline=yes", "--no-pager", str(both))
+    found = re.search(r"Overall exposure level for kiosk.service: ([0-9.]+)", said)
+    assert found is not None, said
+    assert float(found[1]) <= MOST_EXPOSED_PAIRED
+    assert re.search(r"✗ RestrictAddressFamilies=~AF_\(INET", said), "the network is still closed"
 
 
 def test_systemd_understands_every_line_of_the_service(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What central told: applied whole or not at all, erased for good, and never against what this kiosk alone knows."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +9,14 @@ import pytest
 
 from kiosk.domain.access import Access, Window
 from kiosk.domain.errors import NotFound, Refused
-from kiosk.domain.people import PassClaims
+from kiosk.domain.people import Consent, PassClaims
 from kiosk.domain.sight import Chip, frozen
 from kiosk.domain.trust import Levels, Strictness
 from kiosk.passes.keys import PassKey, PublicPassKey
 from kiosk.store import Store
 from kiosk.wire.pulled import Change, DueModel, Notice
 from kiosk.wire.pulled import Window as ToldWindow
-from kiosk.wire.pushed import Answer, Kind
+from kiosk.wire.pushed import Answer, Consented, Kind
 from tests.store.making import MODEL, NOON, a_decision, a_pass, all_bytes, an_embedding, open_store, query, somebody
 from tests.store.syncing import (
     a_face,
@@ -349,3 +349,19 @@ def test_a_pass_for_a_site_that_is_not_the_fleets_stays_here(paired: Store) -> N
     paired.passes.keep(a_pass(person, "theirs", site="here"))
     paired.outbox.refill()
     assert [item.body["id"] for item in of_kind(settled(paired), Kind.PASS)] == ["theirs"]
+
+
+def test_a_consent_of_a_clock_that_was_never_set_comes_back_as_the_same_one(paired: Store) -> None:
+    long_ago = Consent("2026-01", "en", datetime(1996, 1, 1, tzinfo=UTC), "screen")
+    person = paired.people.enrol(replace(somebody(), consent=long_ago), NOON).id
+    (sent,) = of_kind(settled(paired), Kind.PERSON)
+    consents = [Consented.model_validate(one) for one in sent.body["consents"]]
+    told(paired, a_person(person, consents=consents))
+    assert paired.people.consents(person) == (long_ago,)
+
+
+def test_somebody_whom_central_took_in_and_moved_away_before_the_first_page_goes(paired: Store) -> None:
+    paired.people.enrol(somebody(), NOON)
+    settled(paired)
+    told(paired, reset=True)
+    assert paired.people.everybody() == ()

@@ -1,6 +1,7 @@
 """What the kiosk has to tell central: every act leaves its row, and every row is told until it is settled."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -296,3 +297,26 @@ def test_a_choice_of_staff_travels_as_an_event_under_its_own_code(store: Store) 
     store.policy.choose(Levels(Strictness.STRICT, Strictness.NORMAL), NOON)
     (item,) = settled(store)
     assert (item.kind, item.body["kind"], "similarity" in item.body) == (Kind.EVENT, "levels-chosen", False)
+
+
+def test_what_waits_is_told_after_what_it_needs_when_all_is_told_anew(store: Store) -> None:
+    pair(store)
+    person = store.people.enrol(somebody(), NOON).id
+    for number in ("used-up", "withdrawn"):
+        store.passes.keep(replace(a_pass(person, number), single_use=True))
+    settled(store)
+    store.passes.revoke("withdrawn", NOON)
+    spent = Aftermath(spent="used-up", spent_until_utc=NOON + timedelta(hours=8))
+    store.journal.record(a_decision(person=person), NOON, spent)
+    store.outbox.refill()
+    told_kinds = [item.kind for item in store.outbox.pending(100) if item.kind != Kind.EVENT]
+    kinds = [Kind.PASS_KEY, Kind.PERSON, Kind.PASS, Kind.PASS, Kind.REVOCATION, Kind.SPENT]
+    assert told_kinds == kinds
+
+
+def test_what_is_told_anew_keeps_its_id(store: Store) -> None:
+    pair(store)
+    store.people.enrol(somebody(), NOON)
+    before = of_kind(store.outbox.pending(100), Kind.PERSON)
+    store.outbox.refill()
+    assert [item.id for item in of_kind(store.outbox.pending(100), Kind.PERSON)] == [item.id for item in before]

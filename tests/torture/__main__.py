@@ -1,4 +1,4 @@
-"""`scripts/torture`: power cuts, kills and forged passes, as many as asked for; exit code 1 if anything was wrong."""
+"""`scripts/torture`: power cuts, kills, forged passes, bad networks; exit code 1 if anything was wrong."""
 
 import argparse
 import json
@@ -18,6 +18,7 @@ PARTS = {
     "near-real-time": ("tests.torture.near", 20, "withdraw passes and erase people on central; how soon a kiosk knows"),
     "offline": ("tests.torture.offline", 10_000, "let a kiosk be alone for 30 days of so many events, then sync once"),
     "first-pull": ("tests.torture.first_pull", 100_000, "pair a kiosk with a central of so many people, and kill it"),
+    "sync": ("tests.torture.sync", 10_000, "kiosks, admins and a bad network, until it heals and all must agree"),
     "passes": ("tests.torture.passes", 1_000_000, "hold up passes that must not be accepted"),
 }
 REPORTED_EVERY_S = 5.0
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/torture", description=__doc__)
     for name, (_, count, what) in PARTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=f"{what} ({count:,} times)")
-    parser.add_argument("--count", type=int, metavar="N", help="so many times instead")
+    parser.add_argument("--count", "--histories", "--cycles", type=int, metavar="N", help="so many times instead")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same torture (1)")
     parser.add_argument("--json", action="store_true", help="one JSON object a part on stdout")
     chosen = parser.parse_args(arguments)
@@ -58,12 +59,16 @@ class _Progress:
     def __init__(self, what: str, count: int) -> None:
         self._what, self._count = what, count
         self._clock = SystemClock()
-        self._next = self._clock.monotonic() + REPORTED_EVERY_S
+        self._begun = self._clock.monotonic()
+        self._next = self._begun + REPORTED_EVERY_S
 
     def __call__(self, done: int) -> None:
-        if self._clock.monotonic() >= self._next:
-            sys.stderr.write(f"{self._what}: {done:,} of {self._count:,}\n")
-            self._next = self._clock.monotonic() + REPORTED_EVERY_S
+        now = self._clock.monotonic()
+        if now >= self._next:
+            rate = done / (now - self._begun)
+            left = f"{rate:,.1f} a second, {(self._count - done) / rate / 60:,.0f} minutes left" if done else "…"
+            sys.stderr.write(f"{self._what}: {done:,} of {self._count:,}; {left}\n")
+            self._next = now + REPORTED_EVERY_S
 
 
 if __name__ == "__main__":

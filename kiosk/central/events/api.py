@@ -14,6 +14,7 @@ from kiosk.central.events.journal import Journal
 from kiosk.central.events.messages import PAGE_MOST, Batch, Events, Receipts
 from kiosk.central.events.seeking import FROM_UNTIL, Wanted
 from kiosk.central.requests import InHouse, doer_of, kiosk_of
+from kiosk.central.sync.describing import answers, signed
 
 router = APIRouter(tags=["events"])
 
@@ -23,7 +24,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
 Cursor = Annotated[str, Query(max_length=64)]
 
 
-@router.post("/v1/kiosk/events", dependencies=KIOSK)
+@router.post("/v1/kiosk/events", dependencies=KIOSK, responses=answers(), openapi_extra=signed())
 async def push(batch: Batch, request: Request, house: InHouse) -> Receipts:
     """Events of the kiosk whose token this is; a receipt for each. Pushing twice is harmless."""
     async with house.database.writing() as session:

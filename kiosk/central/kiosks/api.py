@@ -11,6 +11,7 @@ from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.people.service import Doer
 from kiosk.central.requests import InHouse, doer_of, kiosk_of
 from kiosk.central.sync.bodies import answer, body_of, described
+from kiosk.central.sync.describing import answers, signed
 from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import NewToken
 
@@ -73,7 +74,13 @@ async def revoke(kiosk: Id, request: Request, house: InHouse) -> KioskOut:
         return shown(await Fleet(session, house.vault).revoke(kiosk, doer), doer.at_utc)
 
 
-@router.post("/v1/kiosk/heart-beat", dependencies=LIGHT, response_model=Heard, openapi_extra=described(HeartBeat))
+@router.post(
+    "/v1/kiosk/heart-beat",
+    dependencies=LIGHT,
+    response_model=Heard,
+    responses=answers(Heard),
+    openapi_extra=signed(described(HeartBeat)),
+)
 async def heart_beat(request: Request, house: InHouse) -> Response:
     """What the kiosk whose token this is says of itself. Central's pages show it a second later."""
     said = await body_of(request, HeartBeat, SMALL)
@@ -83,7 +90,13 @@ async def heart_beat(request: Request, house: InHouse) -> Response:
     return answer(request, heard)
 
 
-@router.post("/v1/kiosk/token", dependencies=KIOSK, response_model=NewToken)
+@router.post(
+    "/v1/kiosk/token",
+    dependencies=KIOSK,
+    response_model=NewToken,
+    responses=answers(NewToken),
+    openapi_extra=signed(),
+)
 async def renew(request: Request, house: InHouse) -> Response:
     """Another token; the one that is shown with this request is good until the new one is used."""
     kiosk = kiosk_of(request)
@@ -92,7 +105,13 @@ async def renew(request: Request, house: InHouse) -> Response:
     return answer(request, NewToken(token=secret))
 
 
-@router.delete("/v1/kiosk", dependencies=KIOSK, status_code=status.HTTP_204_NO_CONTENT)
+@router.delete(
+    "/v1/kiosk",
+    dependencies=KIOSK,
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=answers(),
+    openapi_extra=signed(),
+)
 async def unpair(request: Request, house: InHouse) -> None:
     """The kiosk leaves the fleet; its token is good no more."""
     doer = Doer(kiosk_of(request).id, "kiosk", house.clock.utc())

@@ -11,6 +11,7 @@ from kiosk.central.kiosks.messages import KioskOut, PairingCode, WaitingKiosk, W
 from kiosk.central.kiosks.pairing import Pairings
 from kiosk.central.requests import InHouse, doer_of
 from kiosk.central.sync.bodies import answer, body_of, described
+from kiosk.central.sync.describing import open_answers
 from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, PairingState
 
 router = APIRouter(tags=["kiosks"])
@@ -26,6 +27,7 @@ SMALL = 4096
     dependencies=ASKING,
     status_code=status.HTTP_201_CREATED,
     response_model=Asked,
+    responses=open_answers(Asked, status=status.HTTP_201_CREATED),
     openapi_extra=described(AskToPair),
 )
 async def ask(request: Request, house: InHouse) -> Response:
@@ -57,7 +59,11 @@ async def refuse(wanted: PairingCode, request: Request, house: InHouse) -> None:
 
 
 @router.post(
-    "/v1/pairings/{pairing}/claim", dependencies=ASKING, response_model=Claimed, openapi_extra=described(Claim)
+    "/v1/pairings/{pairing}/claim",
+    dependencies=ASKING,
+    response_model=Claimed,
+    responses=open_answers(Claimed),
+    openapi_extra=described(Claim),
 )
 async def claim(pairing: Id, request: Request, house: InHouse) -> Response:
     """What became of it. Once it is confirmed: credentials, other ones each time, until the first are used."""

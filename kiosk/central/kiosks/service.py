@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.secrets import Kind, digest, new_secret
@@ -13,6 +13,7 @@ from kiosk.central.audit.service import record
 from kiosk.central.errors import Conflict, Missing, Stale
 from kiosk.central.kiosks.messages import EditedKiosk, KioskOut, KioskState, NewKiosk
 from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.passes.tables import PassKeyRow
 from kiosk.central.people.service import Doer
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id
@@ -65,8 +66,14 @@ class Fleet:
         return row, secret
 
     async def revoke(self, kiosk: str, doer: Doer) -> KioskRow:
-        """Take a kiosk out of the fleet; its token is good no more, its name free for another. Raises Missing."""
-        return await self._leave(kiosk, doer, "kiosk-revoked")
+        """Take a kiosk out of the fleet; its token is good no more, its name free for another. Raises Missing.
+
+        Nor are its pass keys: whoever stole it could sign passes that the other kiosks of its site let in.
+        """
+        row = await self._leave(kiosk, doer, "kiosk-revoked")
+        keys = update(PassKeyRow).where(PassKeyRow.kiosk == kiosk, PassKeyRow.dropped_utc.is_(None))
+        await self.session.execute(keys.values(dropped_utc=doer.at_utc))
+        return row
 
     async def unpair(self, kiosk: str, doer: Doer) -> None:
         """The kiosk leaves by itself. Raises Missing."""

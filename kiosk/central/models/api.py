@@ -30,6 +30,7 @@ from kiosk.central.models.rollouts import Rollouts, kiosk_model
 from kiosk.central.models.shipped import registered
 from kiosk.central.models.uploading import CARD, FILE, card_in, upload
 from kiosk.central.requests import InHouse, doer_of, kiosk_of
+from kiosk.central.sync.describing import answers, signed
 from kiosk.central.uploads import form_of
 
 router = APIRouter(tags=["models"])
@@ -173,7 +174,7 @@ async def roll_out(model: Id, new: NewRollout, request: Request, house: InHouse)
         return await rollouts.state(model)
 
 
-@router.get("/v1/kiosk/model", dependencies=KIOSK)
+@router.get("/v1/kiosk/model", dependencies=KIOSK, responses=answers(), openapi_extra=signed())
 async def for_kiosk(request: Request, house: InHouse) -> KioskModel:
     """What the kiosk whose token this is should run."""
     await registered(house)
@@ -183,7 +184,13 @@ async def for_kiosk(request: Request, house: InHouse) -> KioskModel:
         return kiosk_model(row, await rollouts.scores(row.id))
 
 
-@router.get("/v1/kiosk/model/{model}/file", dependencies=KIOSK, response_class=FileResponse, responses=FILE_ANSWERS)
+@router.get(
+    "/v1/kiosk/model/{model}/file",
+    dependencies=KIOSK,
+    response_class=FileResponse,
+    responses=answers() | FILE_ANSWERS,
+    openapi_extra=signed(),
+)
 async def file_for_kiosk(model: Id, request: Request, house: InHouse) -> FileResponse:
     """The file of the version that this kiosk should run, whole or from where it was left (Range)."""
     await registered(house)

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
+from kiosk import __version__
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
 from kiosk.wire import forms
 from kiosk.wire.forms import BODY_MOST, CBOR, JSON
@@ -14,6 +15,7 @@ from kiosk.wire.signing import WIRE, WIRE_HEADER
 M = TypeVar("M", bound=BaseModel)
 
 GZIP = "gzip"
+SPOKEN = f"{WIRE} {__version__}"
 
 
 async def body_of(request: Request, kind: type[M], most: int = BODY_MOST) -> M:
@@ -44,21 +46,30 @@ async def sent(request: Request, most: int = BODY_MOST) -> bytes:
 
 
 def answer(request: Request, message: BaseModel, status: int = 200) -> Response:
-    """The message in the form that the request accepts: CBOR where that is named, else JSON."""
+    """The message in the form that the request accepts: CBOR where that is named, else JSON.
+
+    By the version that is named with it, kiosks notice that what was not taken before may be taken now.
+    """
     form = CBOR if CBOR in request.headers.get("accept", "").lower() else JSON
     content, is_packed = forms.written(message, form), False
     if GZIP in request.headers.get("accept-encoding", "").lower():
         content, is_packed = forms.packed(content)
-    headers = {"Vary": "Accept, Accept-Encoding", WIRE_HEADER: str(WIRE)}
-    headers |= {"Content-Encoding": GZIP} if is_packed else {}
+    headers = {"Vary": "Accept, Accept-Encoding", WIRE_HEADER: SPOKEN} | (
+        {"Content-Encoding": GZIP} if is_packed else {}
+    )
     return Response(content, status, headers, form)
 
 
 def described(kind: type[BaseModel]) -> dict[str, object]:
     """How OpenAPI describes such a body: FastAPI does not see what a route reads itself."""
-    whole = kind.model_json_schema()
-    schema = _inline(whole, whole.get("$defs", {}))
+    schema = inlined(kind)
     return {"requestBody": {"required": True, "content": {form: {"schema": schema} for form in (JSON, CBOR)}}}
+
+
+def inlined(kind: type[BaseModel]) -> Any:  # noqa: ANN401 - a JSON schema
+    """Its schema, complete in itself."""
+    whole = kind.model_json_schema()
+    return _inline(whole, whole.get("$defs", {}))
 
 
 async def _counted(request: Request, most: int) -> bytes:

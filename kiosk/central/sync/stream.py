@@ -12,6 +12,7 @@ from kiosk.central.errors import Unauthorised, Unavailable
 from kiosk.central.house import House
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.requests import InHouse, kiosk_of
+from kiosk.central.sync.describing import answers, signed
 from kiosk.central.sync.scope import View, view_from, view_of
 from kiosk.central.sync.sequencer import is_marked, newest_of
 
@@ -74,7 +75,13 @@ class Listener:
             raise Unauthorised("That kiosk is not the one any more that began to listen.")
 
 
-@router.get("/v1/kiosk/stream", dependencies=KIOSK, response_class=WakeStream)
+@router.get(
+    "/v1/kiosk/stream",
+    dependencies=KIOSK,
+    response_class=WakeStream,
+    responses=answers(),
+    openapi_extra=signed(),
+)
 async def stream(request: Request, house: InHouse) -> WakeStream:
     """A `wake` whenever there is something for the kiosk to pull; a comment every 15 seconds, when there is nothing."""
     house.wakes.check_room()

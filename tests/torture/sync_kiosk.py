@@ -1,0 +1,232 @@
+"""A kiosk of the sync torture: the real store, engine and client in a folder of its own, on a clock that may be wrong.
+
+It can be killed at any call between the engine and the store or the network, and its card can be copied and put back.
+"""
+
+import random
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from kiosk.domain.errors import SyncError
+from kiosk.store import Opening, Store
+from kiosk.sync.client import open_central, patience_of
+from kiosk.sync.engine import Engine, Here, Rhythm
+from kiosk.sync.options import Options
+from kiosk.sync.pairing import Invitation, Pairing
+from kiosk.sync.ports import Central, Member
+from kiosk.sync.signature import signer_of
+from kiosk.wire.beating import HeartBeat
+from tests.torture.network import BadNetwork
+from tests.torture.sync_server import Time
+
+LONGEST_PAUSE_S = 3600.0
+VERBS = ("pending", "settle", "refill", "revive", "apply", "renew", "leave", "contacted", "reserve", "raise_counter")
+
+
+class Killed(BaseException):
+    """The process is gone; nothing catches it but whoever starts it again."""
+
+
+@dataclass
+class Skewed:
+    """A kiosk's clock: its date is off by `off`, its seconds are the world's."""
+
+    time: Time
+    off: timedelta = timedelta()
+
+    def monotonic(self) -> float:
+        return self.time.now + 1000.0
+
+    def utc(self) -> datetime:
+        return self.time.utc() + self.off
+
+    def wait(self, flag: threading.Event, seconds: float) -> bool:
+        self.time.pass_by(seconds)
+        return flag.is_set()
+
+
+@dataclass
+class Fate:
+    """When the process dies: at the call in so many calls, before it or after it was done; None: not now."""
+
+    left: int | None = None
+    after: bool = False
+
+    def around(self, act: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        if self.left is None:
+            return act(*args, **more)
+        self.left -= 1
+        if self.left > 0:
+            return act(*args, **more)
+        self.left = None
+        if self.after:
+            act(*args, **more)
+        raise Killed
+
+
+class Mortal:
+    """Something that its process may die in: each of its verbs is one more chance."""
+
+    def __init__(self, inner: Any, fate: Fate) -> None:
+        self._inner = inner
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name not in VERBS and name not in ("push", "pull", "beat", "new_token"):
+            return found
+        return lambda *args, **more: self._fate.around(found, *args, **more)
+
+
+@dataclass
+class Kiosk:
+    """One kiosk. `next_at` is when its engine wants to be asked again, in the world's seconds."""
+
+    name: str
+    folder: Path
+    time: Time
+    network: BadNetwork
+    chance: random.Random
+    url: str
+    clock: Skewed = field(init=False)
+    store: Store = field(init=False)
+    engine: Engine = field(init=False)
+    fate: Fate = field(default_factory=Fate)
+    next_at: float = 0.0
+    invitation: Pairing | None = None
+    copy: Path | None = None
+    notes: list[str] = field(default_factory=list)
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        self.clock = Skewed(self.time)
+        self.open()
+
+    def open(self) -> None:
+        """The process starts."""
+        self.fate.left = None
+        self.store = Store.open(self.folder, self.clock, Opening(1.0, every_page=False), environ={})
+        here = Here(
+            Mortal(self.store.outbox, self.fate),
+            Mortal(self.store.inbox, self.fate),
+            Mortal(self.store.membership, self.fate),
+            self.clock,
+            note=self._note,
+            health=lambda: HeartBeat(cursor=self.store.inbox.cursor()),
+        )
+        self.engine = Engine(here, self._dial, Rhythm(), chance=self.chance)
+        self.next_at = self.time.now
+
+    def close(self) -> None:
+        """The process ends, and with it the pairing that it showed."""
+        self.invitation = None
+        self.engine.close()
+        self.store.close()
+
+    def restart(self) -> None:
+        self.close()
+        self.open()
+
+    def _note(self, kind: str) -> None:
+        self.notes.append(kind)
+        self.store.journal.note(kind, self.clock.utc())
+
+    def _dial(self, member: Member) -> Central:
+        line = open_central(
+            member.url, Options(), patience_of(self.clock), signer_of(self.store.membership), transport=self.network
+        )
+        mortal: Central = Mortal(line, self.fate)  # type: ignore[assignment]
+        return mortal
+
+    def step(self) -> bool:
+        """One step of the engine; False where the process died of it, and was started again."""
+        self.steps += 1
+        try:
+            pause = self.engine.step(self.clock.monotonic())
+        except Killed:
+            self.restart()
+            return False
+        self.next_at = self.time.now + min(max(pause, 0.0), LONGEST_PAUSE_S)
+        return True
+
+    def wake(self) -> None:
+        """As the stream does."""
+        self.engine.wake(self.clock.monotonic())
+        self.next_at = self.time.now
+
+    def heal(self) -> None:
+        """As the stream does when it is connected again."""
+        self.engine.heal(self.clock.monotonic())
+        self.next_at = self.time.now
+
+    def ask_to_pair(self) -> Invitation | None:
+        """The code to show; None where central can't be reached."""
+        if self.store.membership.member() is not None:
+            return None
+        line = open_central(self.url, Options(), patience_of(self.clock), transport=self.network)
+        self.invitation = Pairing(line, self.store.membership, self.clock, self.url)
+        try:
+            return self.invitation.ask()
+        except SyncError:
+            return None
+
+    def claim(self) -> bool:
+        """Whether it is one of the fleet now."""
+        if self.invitation is None or self.invitation.invitation is None or self.is_paired:
+            return self.is_paired
+        try:
+            self.invitation.claim()
+        except SyncError:
+            return False
+        if self.is_paired:
+            self.invitation = None
+            self.next_at = self.time.now
+        return self.is_paired
+
+    @property
+    def is_paired(self) -> bool:
+        return self.store.membership.member() is not None
+
+    @property
+    def kiosk_id(self) -> str:
+        member = self.store.membership.member()
+        return member.credentials.kiosk if member is not None else ""
+
+    def copy_card(self) -> None:
+        """A copy of the card, made while the kiosk is off."""
+        self.close()
+        copy = self.folder.with_suffix(".copy")
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.folder, copy)
+        self.copy = copy
+        self.open()
+
+    def put_card_back(self) -> None:
+        """The kiosk starts from the copy of its card."""
+        if self.copy is None:
+            return
+        self.close()
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.copy, self.folder)
+        self.open()
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the bare database says."""
+        return self.store.people.db.execute(query, values).fetchall()
+
+    def raw(self) -> bytes:
+        """Everything that the database's files hold."""
+        return b"".join(path.read_bytes() for path in sorted(self.folder.glob("kiosk.db*")))
+
+    def sealed_of(self, person: str) -> list[bytes]:
+        """What is kept of somebody, as it is sealed: what must be nowhere once they are erased."""
+        found = self.rows("SELECT name FROM people WHERE id = ?", person)
+        found += self.rows("SELECT vector FROM templates WHERE person = ?", person)
+        found += self.rows("SELECT sealed FROM chips WHERE person = ?", person)
+        found += self.rows("SELECT extra FROM people WHERE id = ? AND extra IS NOT NULL", person)
+        return [bytes(blob) for (blob,) in found]
