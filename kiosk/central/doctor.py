@@ -12,6 +12,7 @@ from kiosk.central.inference.tasks import Embedded
 from kiosk.central.inference.trial import trial_face
 from kiosk.central.migrating import is_current
 from kiosk.central.settings import Settings
+from kiosk.central.sync.health import feed_state
 from kiosk.central.vectors.table import state_of
 from kiosk.domain.errors import KioskError
 
@@ -37,6 +38,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding("key", True, "It can be read.")
             yield await _tables(house)
             yield await _trail(house)
+            yield await _feed(house)
             if settings.database.vectors:
                 yield await _vectors(house)
             yield await _admin(house)
@@ -65,6 +67,17 @@ async def _trail(house: House) -> Finding:
     if broken is None:
         return Finding("audit", True, "The audit trail is unbroken.")
     return Finding("audit", False, f"Act {broken} of the audit trail was changed or removed. Find out who could.")
+
+
+async def _feed(house: House) -> Finding:
+    try:
+        state = await feed_state(house.database)
+    except KioskError as error:
+        return Finding("sync", False, str(error))
+    if not state.stuck:
+        return Finding("sync", True, state.sentence)
+    held = f"{state.stuck:,} changes reach no kiosk: a transaction of the database holds them; find it and end it."
+    return Finding("sync", False, f"{held} {state.sentence}")
 
 
 async def _vectors(house: House) -> Finding:

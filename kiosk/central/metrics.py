@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+CHANGES = (0, 1, 10, 100, 1_000, 10_000, 100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Metrics:
     failures: Counter
     waiting: Gauge
     workers: Gauge
+    pushed: Counter
+    pulls: Counter
+    behind: Histogram
+    streams: Gauge
 
     @staticmethod
     def new() -> "Metrics":
@@ -33,6 +38,10 @@ class Metrics:
             Counter("central_failures", "What could not be done, by reason.", ("reason",), registry=registry),
             Gauge("central_waiting", "Tasks waiting for a worker now.", registry=registry),
             Gauge("central_workers", "Workers that are alive.", registry=registry),
+            Counter("central_pushed_items", "What kiosks told, by the answer.", ("answer",), registry=registry),
+            Counter("central_pulled_pages", "Pages for kiosks, by why from the start.", ("reset",), registry=registry),
+            Histogram("central_feed_lag", "Changes a kiosk was behind at a pull.", buckets=CHANGES, registry=registry),
+            Gauge("central_streams", "Kiosks that listen to this process now.", registry=registry),
         )
 
     def text(self) -> bytes:

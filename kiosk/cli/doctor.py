@@ -15,6 +15,7 @@ from kiosk.cli.machine_findings import about_clock, about_machine
 from kiosk.cli.opening import open_eyes, opened_store, settings_of, store_folder
 from kiosk.cli.output import answer
 from kiosk.cli.shared import Command, Shared, with_shared
+from kiosk.cli.sync_findings import about_sync
 from kiosk.demo.faces import cached_faces
 from kiosk.domain.errors import BadSettings, KioskError, ModelError, Refused, StoreDamaged, StoreError
 from kiosk.domain.ports import Clock, EndOfFrames
@@ -116,13 +117,14 @@ def _store(settings: Settings, eyes: Pipeline, clock: Clock) -> Iterator[Finding
         yield Finding("store", State.WARNING, f"There is none in {folder} yet; it is made when it is first used.")
         return
     with opened_store(settings, clock) as store:
-        report, has_pin = store.doctor(), store.staff.has_pin()
+        report, has_pin, sync = store.doctor(), store.staff.has_pin(), about_sync(store, clock.utc())
         if not report.sound:
             raise StoreDamaged("the store is damaged; restore it from a copy.")
     if not report.chain.holds:
         raise StoreDamaged(f"{report.chain.sentence} Find out who had access to the disk.")
     kept = f"{report.people:,} people, {report.templates:,} templates, {report.events:,} events in an unbroken chain"
     yield Finding("store", State.GOOD, f"It is sound: {kept}.")
+    yield sync
     if not has_pin:
         yield Finding("pin", State.WARNING, "No staff PIN is set yet; the kiosk asks for one on its screen.")
     if open_level(eyes.model.gallery_table, report.templates, settings.identity) is None:

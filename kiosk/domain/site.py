@@ -22,13 +22,11 @@ class SiteRules:
 
     `levels`: how sure to be, None where staff chooses. `keep_pictures`: whether the site allows that small pictures of
     people are kept; the kiosk's own setting may still forbid it. `notice`: None where there is none to show.
-    `is_shared`: people enrolled here are known to central and the site's other kiosks.
     """
 
     levels: Levels | None = None
     keep_pictures: bool = True
     notice: PrivacyNotice | None = None
-    is_shared: bool = False
 
 
 def notice_for(notices: tuple[PrivacyNotice, ...], languages: tuple[str, ...]) -> PrivacyNotice | None:

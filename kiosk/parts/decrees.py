@@ -7,12 +7,12 @@ from kiosk.domain.trust import Levels, Strictness
 from kiosk.wire.pulled import Notice, SitePolicy
 
 
-def site_rules(policy: SitePolicy | None, notices: Mapping[str, Notice], *, is_shared: bool) -> SiteRules:
-    """The rules of the site; where central said nothing, the kiosk's own hold. `is_shared`: the kiosk is paired."""
+def site_rules(policy: SitePolicy | None, notices: Mapping[str, Notice]) -> SiteRules:
+    """The rules of the site; where central said nothing, the kiosk's own hold."""
     told = tuple(PrivacyNotice(one.language, one.version, one.text) for one in notices.values())
     if policy is None:
-        return SiteRules(notice=notice_for(told, ()), is_shared=is_shared)
-    return SiteRules(_levels(policy), policy.keep_pictures, notice_for(told, tuple(policy.languages)), is_shared)
+        return SiteRules(notice=notice_for(told, ()))
+    return SiteRules(_levels(policy), policy.keep_pictures, notice_for(told, tuple(policy.languages)))
 
 
 def _levels(policy: SitePolicy) -> Levels | None:

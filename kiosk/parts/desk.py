@@ -106,8 +106,7 @@ class Desk:
 
     def site(self) -> SiteRules:
         """What central decided for this site."""
-        inbox, member = self.store.inbox, self.store.membership.member()
-        return site_rules(inbox.policy(), inbox.notices(), is_shared=member is not None)
+        return site_rules(self.store.inbox.policy(), self.store.inbox.notices())
 
     def choose(self, levels: Levels) -> None:
         """From now on, be this sure. Raises Refused where central decides that."""

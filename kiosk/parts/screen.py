@@ -123,7 +123,7 @@ class ScreenLoop:
         if site is None:
             return Moment(self.clock.monotonic(), self.clock.utc(), self.keeps_pictures)
         keeps = self.keeps_pictures and site.keep_pictures
-        return Moment(self.clock.monotonic(), self.clock.utc(), keeps, site.notice, site.is_shared)
+        return Moment(self.clock.monotonic(), self.clock.utc(), keeps, site.notice)
 
     def _hear_of_pin(self) -> None:
         """A store that could not be opened at the start could not say whether there is a staff PIN yet."""

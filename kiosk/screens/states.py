@@ -38,15 +38,13 @@ PEOPLE_PER_PAGE = 6
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Now: `monotonic` seconds for deadlines, `utc` for people; and what holds here: whether pictures of people are
-    kept, the privacy notice to be read before consent is asked for, if there is one, and whether whoever is enrolled
-    here is known to the site's server and other kiosks (`is_shared`).
+    kept, and the privacy notice to be read before consent is asked for, if there is one.
     """
 
     monotonic: float
     utc: datetime
     keeps_pictures: bool = True
     notice: PrivacyNotice | None = None
-    is_shared: bool = False
 
 
 class Wanted(StrEnum):

@@ -13,8 +13,6 @@ LANGUAGE = "en"
 
 CONSENT_VERSION = "kept-2026-11"
 PICTURELESS_VERSION = "kept-without-picture-2026-11"
-SHARED_VERSION = "site-2026-11"
-SHARED_PICTURELESS_VERSION = "site-no-picture-2026-11"
 CARRIED_VERSION = "carried-2026-11"
 CONSENT_TITLE = "May this kiosk remember your face?"
 CONSENT_HINT = "Text {version}"
@@ -50,51 +48,30 @@ CARRYING = Way(
     ),
     CARRIED_VERSION,
 )
+# True at a kiosk of its own and at one with central alike: pairing later makes nobody's consent untrue.
 KEEPING = Way(
     "Remember me",
     (
-        "Your face becomes a list of numbers. They, your name and a small picture are kept here, encrypted.",
+        "Your face becomes a list of numbers. They, your name and a small picture are kept at this site, encrypted: "
+        "on its kiosks, and on its server if it has one.",
         "They are used to recognise you at this site, and for nothing else.",
-        "Staff removes them whenever you ask.",
+        "Staff removes them everywhere whenever you ask.",
     ),
     CONSENT_VERSION,
 )
 KEEPING_NO_PICTURE = Way(
     KEEPING.title,
     (
-        "Your face becomes a list of numbers. They and your name are kept here, encrypted; no picture is.",
+        "Your face becomes a list of numbers. They and your name are kept at this site, encrypted: on its kiosks, and "
+        "on its server if it has one; no picture is.",
         *KEEPING.points[1:],
     ),
     PICTURELESS_VERSION,
 )
-_SHARED = (
-    "They are used to recognise you at the kiosks of this site, and for nothing else.",
-    "Staff removes them everywhere whenever you ask.",
-)
-SHARING = Way(
-    KEEPING.title,
-    (
-        "Your face becomes a list of numbers. They, your name and a small picture are kept by this site, encrypted, "
-        "on its kiosks and its server.",
-        *_SHARED,
-    ),
-    SHARED_VERSION,
-)
-SHARING_NO_PICTURE = Way(
-    KEEPING.title,
-    (
-        "Your face becomes a list of numbers. They and your name are kept by this site, encrypted, on its kiosks and "
-        "its server; no picture is.",
-        *_SHARED,
-    ),
-    SHARED_PICTURELESS_VERSION,
-)
 
 
 def keeping(now: Moment) -> Way:
-    """The way of being kept, as it is true at a kiosk that keeps pictures or doesn't, on its own or with others."""
-    if now.is_shared:
-        return SHARING if now.keeps_pictures else SHARING_NO_PICTURE
+    """The way of being kept, as it is true at a kiosk that keeps pictures or doesn't."""
     return KEEPING if now.keeps_pictures else KEEPING_NO_PICTURE
 
 

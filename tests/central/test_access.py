@@ -118,6 +118,45 @@ def test_a_one_time_code_is_asked_for_and_good_once(fresh: Running) -> None:
     assert sign_in(fresh, "Coded", code=code).status_code == 401, "a code that was seen over a shoulder is no good"
 
 
+def signed_in_on_a_page(central: Running, to: str) -> Response:
+    form = {"name": "admin", "password": PASSWORD, "to": to}
+    answer = central.client.post("/sign-in", data=form, follow_redirects=False)
+    central.client.cookies.clear()
+    return answer
+
+
+def test_after_signing_in_one_is_at_the_page_that_was_asked_for(central: Running) -> None:
+    central.token(Role.ADMIN)
+    html = {"Accept": "text/html"}
+    asked = central.client.get("/kiosks?code=AB12-CD34", headers=html, follow_redirects=False)
+    assert asked.headers["location"] == "/sign-in?to=%2Fkiosks%3Fcode%3DAB12-CD34"
+    form = central.client.get(asked.headers["location"], headers=html)
+    assert 'name="to" value="/kiosks?code=AB12-CD34"' in form.text
+    answer = signed_in_on_a_page(central, "/kiosks?code=AB12-CD34")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/kiosks?code=AB12-CD34")
+    wrong = central.client.post("/sign-in", data={"name": "admin", "password": "no", "to": "/people"}, headers=html)
+    assert wrong.status_code == 401 and 'name="to" value="/people"' in wrong.text
+
+
+ELSEWHERE = [
+    "//evil.test",
+    "/\\evil.test",
+    "https://evil.test",
+    "/\t/evil.test",
+    "/\n//evil.test",
+    "evil.test",
+    "",
+    "\\/x",
+]
+
+
+@pytest.mark.parametrize("number", range(len(ELSEWHERE)))
+def test_signing_in_leads_to_no_other_server(central: Running, number: int) -> None:
+    central.token(Role.ADMIN)
+    assert signed_in_on_a_page(central, ELSEWHERE[number]).headers["location"] == "/"
+    assert 'name="to" value="/"' in central.client.get("/sign-in", params={"to": ELSEWHERE[number]}).text
+
+
 def test_a_session_changes_nothing_without_its_csrf_token(central: Running) -> None:
     member(central, "Browser")
     signed_in = browser(central, "Browser")

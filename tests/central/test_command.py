@@ -80,6 +80,7 @@ def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
     assert {one["name"] for one in before["checks"] if not one["ok"]} >= {"database"}
     assert run(tmp_path, "migrate").returncode == 0
     ran = run(tmp_path, "doctor")
+    assert "0 of 0 kiosks have something to pull" in ran.stdout
     assert ran.returncode == 4 and "kiosk-central create-admin" in ran.stdout
     assert "/welcome#fki_" in run(tmp_path, "create-admin", "Ada").stdout
 

@@ -24,7 +24,8 @@ def here(tmp_path_factory: pytest.TempPathFactory, demo_faces: dict[str, Path]) 
 def kiosk(page: Page, name: str) -> str:
     """The token of a new kiosk."""
     page.goto("/kiosks")
-    page.get_by_label("Name").fill(name)
+    page.get_by_text("Make a kiosk known by hand").click()
+    page.get_by_label("Name of it").fill(name)
     page.get_by_role("button", name="Make known").click()
     return page.locator("code").inner_text()
 

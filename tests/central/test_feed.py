@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select, text
 
 from kiosk.central.sync import signer
-from kiosk.central.sync.feed import how_far
+from kiosk.central.sync.health import FeedState, feed_state
 from kiosk.central.sync.sequencer import number_all
 from kiosk.central.sync.tables import ChangeRow
 from kiosk.wire.forms import JSON
 from tests.central.making import Running, running, settings_for
 from tests.central.servers import Postgres
-from tests.central.syncing import a_kiosk, somebody
+from tests.central.syncing import CONSENT, a_kiosk, somebody
 from tests.central.test_backup import restored, saved
 
 WRITERS, TIMES = 16, 8
@@ -203,17 +203,40 @@ def test_without_a_kiosk_s_token_there_is_no_feed_and_json_is_spoken_too(central
     assert central.nobody("GET", "/v1/kiosk/pull?limit=501", headers=kiosk.token).status_code == 422
 
 
-def test_a_heart_beat_can_say_whether_there_is_something_to_pull(fresh: Running) -> None:
+def test_a_notice_of_a_site_with_the_longest_name_is_called_alike_everywhere(fresh: Running) -> None:
+    sites = ["n" * 79 + end for end in "12"]
+    versions = [fresh.admin("PUT", f"/v1/policies/{site}/notices/de", json={"text": "T"}).json() for site in sites]
+    assert len({one["version"] for one in versions}) == 2
+    kiosk = a_kiosk(fresh, site=sites[0]).sync()
+    assert kiosk.notices["de"].version == versions[0]["version"]
+    consent = CONSENT | {"text_version": kiosk.notices["de"].version}
+    enrolled = somebody(consents=[consent])
+    assert kiosk.told("person", **enrolled) == ("accepted", "")
+    assert [one.text_version for one in kiosk.sync().people[enrolled["id"]].consents] == [versions[0]["version"]]
+
+
+def test_how_the_feed_stands_is_known_and_what_holds_it_up(fresh: Running) -> None:
     kiosk = a_kiosk(fresh).sync()
-
-    def far() -> Any:
-        return fresh.run(how_far, fresh.house, kiosk.id, kiosk.cursor)
-
-    assert not far().is_behind
+    kiosk.pull()
+    a_kiosk(fresh)
     fresh.person("News")
-    assert far().is_behind
-    kiosk.sync()
-    assert not far().is_behind and far().newest > 0
+    assert kiosk.told("edit", person="nobody", base=0, name="N")[0] == "rejected"
+
+    async def seen() -> FeedState:
+        return await feed_state(fresh.house.database)
+
+    assert fresh.run(seen) == FeedState(stuck=0, kiosks=2, behind=2, receipts=0, dead=1)
+    kiosk.sync().pull()
+    assert fresh.run(seen).behind == 1
+
+    async def held() -> FeedState:
+        async with fresh.house.database.writing() as session:
+            await session.execute(text("UPDATE changes SET position = position WHERE kind = 'person'"))
+            return await seen()
+
+    if fresh.house.database.is_postgresql:
+        fresh.person("Held up")
+        assert fresh.run(held).stuck == 1
 
 
 def test_epoch_and_key_are_one_whoever_asks_first(fresh: Running) -> None:

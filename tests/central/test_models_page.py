@@ -77,12 +77,21 @@ def test_a_version_goes_into_production_and_a_worse_one_does_not(here: Site, thi
         expect(page.locator("section.card", has_text="dlib-resnet29-int8").first).to_contain_text("Champion")
 
 
+def roll_out_to_north(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_label("Roll out to").select_option("site")
+    page.get_by_label("Site or group").fill("north")
+    page.get_by_label("Percent").fill("100")
+    page.get_by_role("button", name="Roll out").click()
+
+
 def test_a_candidate_is_rolled_out_and_never_to_all_by_mistake(here: Site, things: Path, models_folder: Path) -> None:
     (things / "other.tflite").write_bytes(equal(embedding_file(models_folder), 2))
     with here.page() as page:
         page.goto("/kiosks")
-        page.get_by_label("Name").fill("Front door")
-        page.get_by_label("Site").fill("north")
+        page.get_by_text("Make a kiosk known by hand").click()
+        page.get_by_label("Name of it").fill("Front door")
+        page.get_by_label("Site of it").fill("north")
         page.get_by_role("button", name="Make known").click()
         upload(page, things / "other.tflite", "other")
         page.wait_for_url("**/models/0*")
@@ -94,11 +103,16 @@ def test_a_candidate_is_rolled_out_and_never_to_all_by_mistake(here: Site, thing
             page.get_by_label("Percent").fill("100")
             page.get_by_role("button", name="Roll out").click()
             expect(page.get_by_role("alert")).to_contain_text("Name the site or the group")
+        roll_out_to_north(page, address)
+        expect(page.get_by_role("alert")).to_contain_text("never measured")
         page.goto(address)
-        page.get_by_label("Roll out to").select_option("site")
-        page.get_by_label("Site or group").fill("north")
-        page.get_by_label("Percent").fill("100")
-        page.get_by_role("button", name="Roll out").click()
+        measure(page, things)
+        roll_out_to_north(page, address)
+        expect(page.get_by_role("alert")).to_contain_text("too few people for 1 in 10,000")
+        page.goto("/policies?site=north")
+        page.get_by_label("Let in with another's pass").select_option("normal")
+        page.get_by_role("button", name="Save").click()
+        roll_out_to_north(page, address)
         expect(page.get_by_text("100 % of the site north")).to_be_visible()
         expect(page.get_by_role("region", name="Kiosks")).to_contain_text("On its way")
 

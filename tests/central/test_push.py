@@ -302,3 +302,19 @@ def test_no_kiosk_trusts_the_keys_of_one_that_was_revoked(central: Running) -> N
     assert other.sync().keys[key.id.hex()].dropped_utc is None
     assert central.admin("POST", f"/v1/kiosks/{kiosk.id}/revoke").status_code == 200
     assert other.sync().keys[key.id.hex()].dropped_utc is not None
+
+
+def test_pushes_and_pulls_are_counted_for_whoever_watches(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody()
+    kiosk.told("person", **new)
+    kiosk.told("person", **new)
+    kiosk.told("edit", person="nobody", base=0, name="N")
+    kiosk.sync()
+    text = fresh.admin("GET", "/metrics").text
+    for line in (
+        *(f'central_pushed_items_total{{answer="{one}"}} 1.0' for one in ("accepted", "duplicate", "rejected")),
+        'central_pulled_pages_total{reset="new"} 1.0',
+        'central_feed_lag_bucket{le="10.0"} 1.0',
+        "central_streams 0.0",
+    ):
+        assert line in text

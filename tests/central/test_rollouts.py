@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from kiosk.central.models.choosing import Place, Rollout, model_for, share_of
 from kiosk.central.models.messages import Scope
 from tests.central.making import Running, settled
-from tests.central.models_making import added, champion, embedding_file, equal
+from tests.central.models_making import added, champion, embedding_file, equal, given_figures
+from tests.central.syncing import a_kiosk
 from tests.central.test_fleet import made
 
 BEGAN = datetime(2026, 11, 21, tzinfo=UTC)
@@ -76,6 +77,8 @@ def due(central: Running, token: dict[str, str]) -> dict[str, Any]:
 
 
 def roll_out(central: Running, model: dict[str, Any], **new: Any) -> dict[str, Any]:
+    if not central.admin("GET", f"/v1/models/{model['id']}").json()["evaluations"]:
+        given_figures(central, model["id"])
     answer = central.admin("POST", f"/v1/models/{model['id']}/rollout", json=new)
     assert answer.status_code == 200, answer.text
     state: dict[str, Any] = answer.json()
@@ -110,6 +113,48 @@ def test_a_version_reaches_a_site_then_a_group_then_nobody(fresh: Running, model
 @pytest.mark.parametrize("new", [{"percent": 101}, {"percent": -1}, {"percent": 5, "site": "a", "group": "b"}, {}])
 def test_a_rollout_that_makes_no_sense_is_refused(central: Running, new: dict[str, Any]) -> None:
     assert central.admin("POST", f"/v1/models/{champion(central)['id']}/rollout", json=new).status_code == 422
+
+
+def refused(central: Running, model: dict[str, Any], **new: Any) -> str:
+    answer = central.admin("POST", f"/v1/models/{model['id']}/rollout", json=new)
+    assert answer.status_code == 409, answer.text
+    assert central.admin("GET", f"/v1/models/{model['id']}/rollout").json()["rollouts"] == []
+    return str(answer.json()["reason"])
+
+
+def test_what_was_never_measured_is_rolled_out_to_nobody(fresh: Running, models_folder: Path) -> None:
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2")
+    assert refused(fresh, model, percent=1) == "not-measured"
+    assert fresh.admin("POST", f"/v1/models/{model['id']}/rollout", json={"percent": 0}).status_code == 200
+
+
+def test_what_was_measured_too_little_goes_where_less_is_demanded(fresh: Running, models_folder: Path) -> None:
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2")
+    made(fresh, "North", site="north")
+    made(fresh, "South", site="south", groups=["Outdoors"])
+    given_figures(fresh, model["id"], strictest=1e-4)
+    for site, level in (("north", "strict"), ("south", "strictest")):
+        rules = {"claim_level": level, "version": 0}
+        assert fresh.admin("PUT", f"/v1/policies/{site}", json=rules).status_code == 200
+    for new in ({}, {"site": "SOUTH"}, {"group": "outdoors"}):
+        assert refused(fresh, model, percent=1, **new) == "measured-too-little"
+    assert roll_out(fresh, model, site="north", percent=1)["rollouts"]
+    given_figures(fresh, model["id"], strictest=1e-5)
+    assert roll_out(fresh, model, percent=1)["rollouts"]
+
+
+def test_what_kiosks_say_of_a_version_is_shown_with_it(fresh: Running, models_folder: Path) -> None:
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2")
+    quiet, waits, failed = (a_kiosk(fresh) for _ in range(3))
+    said = {"tag": model["tag"], "at_utc": "2026-11-21T10:00:00Z"}
+    assert failed.told("model", state="running", **said) == ("accepted", "")
+    assert failed.told("model", state="failed", reason="slow", **said) == ("accepted", "")
+    assert waits.told("model", state="waiting", missing=3, **said) == ("accepted", "")
+    kiosks = fresh.admin("GET", f"/v1/models/{model['id']}/rollout").json()["kiosks"]
+    told = {one["kiosk"]: one["report"] and (one["report"]["state"], one["report"]["missing"]) for one in kiosks}
+    assert told == {quiet.id: None, waits.id: ("waiting", 3), failed.id: ("failed", 0)}
+    shown = fresh.admin("GET", f"/models/{model['id']}", headers={"Accept": "text/html"}).text
+    assert "too slow on that kiosk" in shown and "for 3 people without a template of it" in shown
 
 
 def test_the_champion_needs_no_rollout(central: Running) -> None:

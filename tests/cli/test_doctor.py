@@ -1,6 +1,6 @@
 """`kiosk doctor` reads the machine as Linux tells it, and says what to do about each red line."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +8,12 @@ import pytest
 from kiosk.cli import machine
 from kiosk.cli.finding import Finding, State
 from kiosk.cli.machine_findings import about_clock, about_machine
+from kiosk.cli.sync_findings import about_sync
 from kiosk.domain.reckoning import Doubt, Reckoning
 from tests.cli.running import kiosk
+from tests.fakes.clock import FakeClock
+from tests.parts.paired import join
+from tests.store.making import open_store
 
 TOUCHSCREEN = """\
 I: Bus=0018 Vendor=0416 Product=038f Version=0001
@@ -125,3 +129,18 @@ def test_a_real_face_goes_through_the_models(tmp_path: Path, demo_faces: dict[st
     assert checks["face"]["state"] == "good"
     assert "LiteRT" in checks["versions"]["sentence"] or "litert" in checks["versions"]["sentence"]
     assert all(one["sentence"].endswith((".", "!")) for one in checks.values())
+
+
+def test_how_the_kiosk_stands_with_central_is_one_line(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with open_store(tmp_path / "store", clock) as store:
+        assert "on its own" in about_sync(store, clock.utc()).sentence
+        join(store)
+        alone = about_sync(store, clock.utc())
+        assert alone.state is State.WARNING and "no contact yet" in alone.sentence
+        store.membership.contacted(clock.utc())
+        good = about_sync(store, clock.utc())
+        assert good.state is State.GOOD and "https://central.example" in good.sentence
+        assert about_sync(store, clock.utc() + timedelta(days=2)).state is State.WARNING
+        store.membership.leave(clock.utc(), revoked=True)
+        assert "out of the fleet" in about_sync(store, clock.utc()).sentence

@@ -70,7 +70,6 @@ def test_a_paired_kiosk_without_a_policy_leaves_the_levels_to_staff(desk: Desk) 
     join(desk.store)
     desk.choose(STAFF_S_CHOICE)
     assert desk.levels() == STAFF_S_CHOICE
-    assert desk.site().is_shared
 
 
 @pytest.mark.parametrize("site_keeps", [True, False])

@@ -53,7 +53,6 @@ class Session:
     intents: list[Intent] = field(default_factory=list)
     keeps_pictures: bool = True
     notice: PrivacyNotice | None = None
-    is_shared: bool = False
 
     @property
     def screen(self) -> Screen:
@@ -62,7 +61,7 @@ class Session:
     @property
     def now(self) -> Moment:
         utc = BEGIN + timedelta(seconds=self.seconds)
-        return Moment(1000.0 + self.seconds, utc, self.keeps_pictures, self.notice, self.is_shared)
+        return Moment(1000.0 + self.seconds, utc, self.keeps_pictures, self.notice)
 
     def happens(self, *events: Event) -> "Session":
         for event in events:

@@ -26,16 +26,15 @@ KEY_NARROWEST_PX = 37
 
 
 def composed(size: tuple[int, int], fonts: Fonts, name: str, sentence: str) -> dict[str, tuple[Piece, ...]]:
-    houses = [(keeps, shared) for keeps in (True, False) for shared in (False, True)]
     views = {
-        (title, house): view_of(State(screen), replace(samples.NOW, keeps_pictures=house[0], is_shared=house[1]))
-        for house in houses
+        (title, keeps): view_of(State(screen), replace(samples.NOW, keeps_pictures=keeps))
+        for keeps in (True, False)
         for title, screen in samples.screens(name, sentence).items()
     }
     return {
-        f"{title}, pictures kept, shared: {house}": pages.compose(view, Sheet(*size), fonts)
-        for (title, house), view in views.items()
-        if house == houses[0] or view != views[title, houses[0]]
+        f"{title}, pictures kept: {keeps}": pages.compose(view, Sheet(*size), fonts)
+        for (title, keeps), view in views.items()
+        if keeps or view != views[title, True]
     }
 
 

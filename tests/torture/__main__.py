@@ -14,11 +14,11 @@ PARTS = {
     "power": ("tests.torture.power", 100_000, "cut the power at every write boundary of the store"),
     "kill": ("tests.torture.kill", 500, "kill -9 a process that uses the store at full speed"),
     "faults": ("tests.torture.faults", 5, "break everything beneath a running kiosk: camera, disk, store, clock"),
+    "sync": ("tests.torture.sync", 10_000, "kiosks, admins and a bad network, until it heals and all must agree"),
     "sync-kills": ("tests.torture.sync_kills", 500, "kill -9 kiosks, central and PostgreSQL while they sync"),
     "near-real-time": ("tests.torture.near", 20, "withdraw passes and erase people on central; how soon a kiosk knows"),
     "offline": ("tests.torture.offline", 10_000, "let a kiosk be alone for 30 days of so many events, then sync once"),
     "first-pull": ("tests.torture.first_pull", 100_000, "pair a kiosk with a central of so many people, and kill it"),
-    "sync": ("tests.torture.sync", 10_000, "kiosks, admins and a bad network, until it heals and all must agree"),
     "passes": ("tests.torture.passes", 1_000_000, "hold up passes that must not be accepted"),
 }
 REPORTED_EVERY_S = 5.0
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/torture", description=__doc__)
     for name, (_, count, what) in PARTS.items():
         parser.add_argument(f"--{name}", action="store_true", help=f"{what} ({count:,} times)")
-    parser.add_argument("--count", "--histories", "--cycles", type=int, metavar="N", help="so many times instead")
+    parser.add_argument("--count", "--histories", type=int, metavar="N", help="so many times instead")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same torture (1)")
     parser.add_argument("--json", action="store_true", help="one JSON object a part on stdout")
     chosen = parser.parse_args(arguments)

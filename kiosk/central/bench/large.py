@@ -33,7 +33,7 @@ from kiosk.vision.manifest import EmbeddingModel, load_manifest
 
 SEED = 1_000_000
 TOP = 10  # as many as /v1/faces/identify asks for
-EF_TRIED = (40, 100, 200, 300, 400, 500, 800)
+EF_TRIED = (40, 100, 130, 200, 300, 500)
 FINDS = 200
 STRANGERS = 5  # every fifth who is searched for
 MEMORY = ("shared_buffers = '2GB'", "max_wal_size = '8GB'", "checkpoint_timeout = '30min'")

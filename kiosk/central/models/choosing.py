@@ -29,12 +29,12 @@ class Rollout:
 
     def reaches(self, place: Place) -> bool:
         """Whether that kiosk is among them."""
-        inside = {
-            Scope.FLEET: True,
-            Scope.SITE: self.target == place.site,
-            Scope.GROUP: self.target in place.groups,
-        }[self.scope]
-        return inside and share_of(self.model, place.kiosk) * 100 < self.percent
+        return is_inside(place, self.scope, self.target) and share_of(self.model, place.kiosk) * 100 < self.percent
+
+
+def is_inside(place: Place, scope: Scope, target: str) -> bool:
+    """Whether a roll-out to that site or group would come to that kiosk at a hundred percent."""
+    return {Scope.FLEET: True, Scope.SITE: target == place.site, Scope.GROUP: target in place.groups}[scope]
 
 
 def share_of(model: str, kiosk: str) -> float:

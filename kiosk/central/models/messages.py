@@ -163,8 +163,19 @@ class RolloutOut(BaseModel):
     changed_utc: datetime
 
 
+class KioskReport(BaseModel):
+    """What a kiosk last said of a version: `running`; `waiting` for the `missing` people whom it could not recognise
+    with it; or `failed`, for that reason.
+    """
+
+    state: str
+    reason: str
+    missing: int
+    at_utc: datetime
+
+
 class KioskRuns(BaseModel):
-    """A kiosk: whether it is to run this version, and which one it says it runs."""
+    """A kiosk: whether it is to run this version, which one it says it runs, and what it said of this one."""
 
     kiosk: str
     name: str
@@ -172,6 +183,7 @@ class KioskRuns(BaseModel):
     due: bool
     says: str
     runs: bool
+    report: KioskReport | None = None
 
 
 class RolloutState(BaseModel):

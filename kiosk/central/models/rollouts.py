@@ -9,10 +9,12 @@ from sqlalchemy import select
 from kiosk.central.audit.service import record
 from kiosk.central.errors import Conflict, Missing
 from kiosk.central.kiosks.tables import KioskRow
-from kiosk.central.models.choosing import Place, Rollout, model_for
+from kiosk.central.models.choosing import Place, Rollout, is_inside, model_for
+from kiosk.central.models.measured import check_measured
 from kiosk.central.models.messages import (
     Card,
     KioskModel,
+    KioskReport,
     KioskRuns,
     ModelState,
     NewRollout,
@@ -24,8 +26,11 @@ from kiosk.central.models.promoting import check_licence
 from kiosk.central.models.registry import Registry
 from kiosk.central.models.tables import EvaluationRow, ModelRow, RolloutRow
 from kiosk.central.people.service import Doer
+from kiosk.central.policies.service import Policies
+from kiosk.central.sync.tables import ModelReportRow
 from kiosk.central.texts import cleaned, folded
 from kiosk.domain.ids import new_id
+from kiosk.domain.trust import Strictness
 from kiosk.wire.beating import HeartBeat
 
 TARGET_LONGEST = 80
@@ -47,6 +52,8 @@ class Rollouts:
             raise Conflict("Only a candidate is rolled out; the champion runs everywhere else.")
         check_licence(row)
         scope, target = _target(new)
+        if new.percent:
+            check_measured(await self.scores(model), await self._levels(scope, target))
         known = await self._known(model, scope, target)
         if known is None and new.percent:
             known = RolloutRow(id=new_id(doer.at_utc), model=model, scope=scope.value, target=target)
@@ -63,7 +70,9 @@ class Rollouts:
         """How far that version has come: every kiosk, and what it says it runs. Raises Missing."""
         row = await self.registry.find(model)
         every, champion = await self.everything(), (await self.registry.champion()).id
+        said = await self._reports(row.tag)
         kiosks = [_runs(kiosk, row, every, champion) for kiosk in await self._kiosks()]
+        kiosks = [one.model_copy(update={"report": said.get(one.kiosk)}) for one in kiosks]
         return RolloutState(
             rollouts=[_out(one) for one in await self._of(model)],
             kiosks=kiosks,
@@ -89,6 +98,17 @@ class Rollouts:
         query = select(EvaluationRow.scores).where(EvaluationRow.model == model)
         found = await self.registry.session.scalar(query.order_by(EvaluationRow.impostors.desc()).limit(1))
         return [] if found is None else [(float(fmr), float(score)) for fmr, score in json.loads(found)]
+
+    async def _reports(self, tag: str) -> dict[str, KioskReport]:
+        rows = await self.registry.session.scalars(select(ModelReportRow).where(ModelReportRow.tag == tag))
+        return {row.kiosk: KioskReport.model_validate(row, from_attributes=True) for row in rows.all()}
+
+    async def _levels(self, scope: Scope, target: str) -> list[Strictness]:
+        """How sure of passes the sites are whose kiosks it may reach; where there is none yet, as sure as is usual."""
+        there = [one for one in await self._kiosks() if is_inside(place_of(one), scope, folded(target))]
+        sites = {kiosk.site for kiosk in there} or {target}
+        policies = Policies(self.registry.session, self.registry.vault)
+        return [(await policies.of(site)).claim_level for site in sorted(sites)]
 
     async def _known(self, model: str, scope: Scope, target: str) -> RolloutRow | None:
         query = select(RolloutRow).where(RolloutRow.model == model, RolloutRow.scope == scope.value)

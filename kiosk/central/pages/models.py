@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from sqlalchemy import func, select
 from starlette.datastructures import FormData
 
 from kiosk.central.access.rules import Allow
@@ -10,6 +11,7 @@ from kiosk.central.access.scopes import Scope
 from kiosk.central.access.users import Users
 from kiosk.central.errors import Unusable
 from kiosk.central.house import House
+from kiosk.central.jobs.encoding import lacking
 from kiosk.central.models import api
 from kiosk.central.models.evaluating import all_evaluations, evaluations_of
 from kiosk.central.models.measuring import ask_evaluation
@@ -21,6 +23,7 @@ from kiosk.central.models.shipped import registered
 from kiosk.central.models.uploading import upload
 from kiosk.central.pages.curves import RATES, charts_of
 from kiosk.central.pages.render import page, see
+from kiosk.central.people.tables import PersonRow
 from kiosk.central.requests import InHouse, doer_of
 from kiosk.central.texts import checked_form
 
@@ -31,6 +34,7 @@ READ = [Depends(Allow(Scope.MODELS_READ))]
 WRITE = [Depends(Allow(Scope.MODELS_WRITE))]
 FIELDS = ("name", "version", "licence", "source", "description", "notes")
 SCOPES = ("fleet", "site", "group")
+LISTED = 20
 
 
 @router.get("/models", dependencies=READ)
@@ -124,7 +128,10 @@ async def _model(request: Request, model: str, house: House) -> Response:
         row = shown(await registry.find(model))
         state = await Rollouts(registry).state(model)
         evaluations = await evaluations_of(session, model)
-    return page(request, "model.html", model=row, state=state, evaluations=evaluations)
+        without = await session.scalar(select(func.count()).select_from(lacking(row.tag).subquery())) or 0
+        some = (await session.scalars(lacking(row.tag).order_by(PersonRow.folded).limit(LISTED))).all()
+    values = {"model": row, "state": state, "evaluations": evaluations, "without": without, "some": some}
+    return page(request, "model.html", **values)
 
 
 def _card(form: FormData) -> Card:

@@ -1,10 +1,12 @@
 """From a template and values to an answer. Everything in a page is escaped unless it was made here."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +19,8 @@ from kiosk.central.pages.icons import icon
 HERE = Path(__file__).resolve().parents[1]
 STATIC = HERE / "static"
 SEE_OTHER = 303
+HOME = "/"
+OWN = re.compile(r"/(?:[!-.0-\[\]-~][!-\[\]-~]{0,1000})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def refusal(request: Request, status: int, sentence: str) -> Response:
     if is_part(request):
         return page(request, "said.html", status, sentence=sentence)
     if status == 401:
-        return see("/sign-in")
+        return see(_sign_in(request))
     return page(request, "error.html", status, sentence=sentence, code=status)
 
 
@@ -80,6 +84,23 @@ def is_page(request: Request) -> bool:
 def is_part(request: Request) -> bool:
     """Whether a page asks for a part of itself."""
     return request.headers.get("hx-request") == "true"
+
+
+def own_page(address: str) -> str:
+    """That address where it is a path of this server and nothing else; else the first page.
+
+    A browser drops tabs and line ends, and takes a backslash for a slash: none of them may stand in it.
+    """
+    return address if OWN.fullmatch(address) else HOME
+
+
+def _sign_in(request: Request) -> str:
+    """From where one comes back to the page that was asked for."""
+    query = request.scope["query_string"].decode("latin-1")
+    asked = own_page(quote(request.url.path) + (f"?{query}" if query else ""))
+    if request.method != "GET" or asked == HOME:
+        return "/sign-in"
+    return f"/sign-in?to={quote(asked, safe='')}"
 
 
 @cache

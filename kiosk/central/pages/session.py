@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from markupsafe import Markup
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from kiosk.central.access.service import Credentials, Door
 from kiosk.central.access.users import Users
 from kiosk.central.errors import TooMany, Unauthorised
 from kiosk.central.house import House
-from kiosk.central.pages.render import page, see
+from kiosk.central.pages.render import HOME, own_page, page, see
 from kiosk.central.passes import badges
 from kiosk.central.requests import AtDoor, InHouse, doer_of, who_of
 
@@ -40,27 +40,32 @@ class TokenForm(BaseModel):
     csrf: str = ""
 
 
+class SignInForm(BaseModel):
+    """Who somebody says they are, and the page to go on to."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    password: Annotated[str, Field(max_length=1000, repr=False)] = ""
+    code: Annotated[str, Field(max_length=8)] = ""
+    to: Annotated[str, Field(max_length=2000)] = HOME
+    csrf: str = ""
+
+
 @router.get("/sign-in", dependencies=ANYBODY)
-async def ask(request: Request) -> Response:
-    """The form."""
-    return page(request, "sign_in.html", sentence="")
+async def ask(request: Request, to: Annotated[str, Query(max_length=2000)] = HOME) -> Response:
+    """The form; `to` is the page that was asked for."""
+    return page(request, "sign_in.html", sentence="", to=own_page(to))
 
 
 @router.post("/sign-in", dependencies=ANYBODY)
-async def sign_in(
-    request: Request,
-    door: AtDoor,
-    name: Annotated[str, Form(max_length=200)] = "",
-    password: Annotated[str, Form(max_length=1000)] = "",
-    code: Annotated[str, Form(max_length=8)] = "",
-) -> Response:
+async def sign_in(request: Request, door: AtDoor, given: Annotated[SignInForm, Form()]) -> Response:
     """Let somebody in, or say why not."""
-    address = request.client.host if request.client else ""
+    address, to = request.client.host if request.client else "", own_page(given.to)
+    shown = Credentials(given.name, given.password, given.code, address)
     try:
-        signed_in = await door.start_session(await door.admit(Credentials(name, password, code, address)))
+        signed_in = await door.start_session(await door.admit(shown))
     except (Unauthorised, TooMany) as error:
-        return page(request, "sign_in.html", error.status, sentence=str(error))
-    answer = see("/")
+        return page(request, "sign_in.html", error.status, sentence=str(error), to=to)
+    answer = see(to)
     answer.set_cookie(
         COOKIE,
         signed_in.secret,

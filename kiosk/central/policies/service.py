@@ -1,5 +1,6 @@
 """The rules of sites and their notices, within the session that is given."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from kiosk.central.texts import cleaned
 from kiosk.vault import Vault
 
 SITE_LONGEST = 80
+VERSION_LONGEST = 80  # of the name of a text, on the wire and in what is kept of a consent
+DIGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +103,13 @@ def shown(row: PolicyRow) -> PolicyOut:
 
 def notice_out(row: NoticeRow) -> NoticeOut:
     """That notice, for the API."""
-    version = f"{row.site}-{row.language}-{row.number}"
+    version = _version(row.site, f"-{row.language}-{row.number}")
     return NoticeOut(site=row.site, language=row.language, version=version, text=row.text, made_utc=row.made_utc)
+
+
+def _version(site: str, end: str) -> str:
+    """By which a consent names a notice; a digest stands for the rest of a long name, so that it always fits."""
+    if len(site + end) <= VERSION_LONGEST:
+        return site + end
+    digest = hashlib.sha256(site.encode()).hexdigest()[:DIGEST]
+    return f"{site[: VERSION_LONGEST - len(end) - DIGEST - 1]}-{digest}{end}"

@@ -54,9 +54,8 @@ def answer(request: Request, message: BaseModel, status: int = 200) -> Response:
     content, is_packed = forms.written(message, form), False
     if GZIP in request.headers.get("accept-encoding", "").lower():
         content, is_packed = forms.packed(content)
-    headers = {"Vary": "Accept, Accept-Encoding", WIRE_HEADER: SPOKEN} | (
-        {"Content-Encoding": GZIP} if is_packed else {}
-    )
+    headers = {"Vary": "Accept, Accept-Encoding", WIRE_HEADER: SPOKEN}
+    headers |= {"Content-Encoding": GZIP} if is_packed else {}
     return Response(content, status, headers, form)
 
 

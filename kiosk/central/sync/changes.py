@@ -24,7 +24,6 @@ from kiosk.vault import Vault
 from kiosk.wire.pulled import Change, DueModel, Gone, KnownKey, KnownPass, Notice, SitePolicy
 from kiosk.wire.signing import manifest_text
 
-NAME_MOST = 80
 OUT_OF_DATE = timedelta(days=1)  # a kiosk's clock may be wrong by some of it
 Subject = tuple[str, str]
 
@@ -137,7 +136,7 @@ def _key(row: PassKeyRow) -> KnownKey:
 
 def _notice(row: NoticeRow) -> Notice:
     out = notice_out(row)
-    return Notice(language=out.language, version=out.version[-NAME_MOST:], text=out.text)
+    return Notice(language=out.language, version=out.version, text=out.text)
 
 
 def _policy(row: PolicyRow) -> SitePolicy:

@@ -13,7 +13,7 @@ from kiosk.central.models.shipped import registered
 from kiosk.central.sync.changes import Teller
 from kiosk.central.sync.cursor import Cursor, Reset, read_cursor, reset_for
 from kiosk.central.sync.scope import View, view_of
-from kiosk.central.sync.sequencer import is_marked, newest, newest_of, number_all
+from kiosk.central.sync.sequencer import is_marked, newest, number_all
 from kiosk.central.sync.signer import epoch_of
 from kiosk.central.sync.tables import ChangeRow
 from kiosk.wire.pulled import Change, Page
@@ -33,15 +33,6 @@ class Begun:
     reset: Reset
 
 
-@dataclass(frozen=True, slots=True)
-class HowFar:
-    """How far the feed is for a site, and whether a kiosk with some cursor has something to pull."""
-
-    epoch: str
-    newest: int
-    is_behind: bool
-
-
 async def pull(house: House, kiosk: str, asked: str, limit: int) -> Page:
     """The page after that cursor, of so many changes at most. Raises Missing, Unavailable."""
     begun = await _begun(house, kiosk, asked)
@@ -52,17 +43,9 @@ async def pull(house: House, kiosk: str, asked: str, limit: int) -> Page:
         begun = await _whole(house, begun)
     page = await _page(house, begun, limit)
     await _remember(house, begun)
+    house.metrics.pulls.labels(page.reason).inc()
+    house.metrics.behind.observe(len(page.changes) + page.left)
     return page
-
-
-async def how_far(house: House, kiosk: str, asked: str) -> HowFar:
-    """For the answer to a heart-beat: cheap, and nothing is written but a first epoch. Raises Missing, Unavailable."""
-    begun = await _begun(house, kiosk, asked)
-    async with house.database.reading() as session:
-        last = await newest_of(session, begun.view.site)
-    is_behind = bool(begun.reset) or last > begun.cursor.position
-    is_behind = is_behind or await is_marked(house.database, *begun.view.sites)
-    return HowFar(begun.cursor.epoch, last, is_behind)
 
 
 async def _begun(house: House, kiosk: str, asked: str) -> Begun:

@@ -40,7 +40,7 @@ class Listener:
     async def told(self) -> AsyncIterator[str]:
         """The text of the stream. It ends once the kiosk is not of the fleet any more, or is to know other people."""
         yield f"retry: {AGAIN_MS}\n\n"
-        with contextlib.suppress(Unauthorised, Unavailable):
+        with contextlib.suppress(Unauthorised, Unavailable), self.house.metrics.streams.track_inprogress():
             async for line in self._lines():
                 yield line
 

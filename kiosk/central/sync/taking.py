@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from kiosk.central.access.principal import KioskPrincipal
 from kiosk.central.errors import Unavailable, Unusable
 from kiosk.central.house import House
+from kiosk.central.jobs.encoding import ask_encodings
 from kiosk.central.people.service import Doer
 from kiosk.central.sync import taken_passes, taken_people
 from kiosk.central.sync.scope import View, view_for
@@ -61,6 +62,10 @@ class Taking:
     view: View
     taken: dict[int, Taken] = field(default_factory=dict)
 
+    def is_known(self, place: int) -> bool:
+        """Whether what that item tells is here, taken now or before."""
+        return self.taken[place].answer is not Answer.REJECTED
+
     async def events(self, events: dict[int, Happened]) -> None:
         """All of them, before anything else: somebody whom a later item erases is then forgotten in them too."""
 
@@ -101,6 +106,9 @@ async def take(house: House, kiosk: KioskPrincipal, push: Push) -> PushAnswer:
             await taking.item(place, push.items[place], body)
     if any(isinstance(body, Erased) for body in bodies.values()):
         await house.database.tidy()
+    seen = [body.id for place, body in bodies.items() if isinstance(body, Enrolled) and taking.is_known(place)]
+    if seen:
+        await ask_encodings(house, seen)
     return await _answered(taking, push.items)
 
 
@@ -142,6 +150,8 @@ async def _answered(taking: Taking, items: Sequence[Item]) -> PushAnswer:
         for place, item in enumerate(items)
     ]
     await _keep_dead(taking, items, answers)
+    for answer in answers:
+        taking.house.metrics.pushed.labels(answer.answer.value).inc()
     epoch = await taking.house.horizon.epoch(taking.view)
     return PushAnswer(answers=answers, epoch=epoch, site=taking.view.site)
 

@@ -19,9 +19,9 @@ NAME = "template_vectors"
 INDEX = "ix_template_vectors_vector"
 VECTORS = Table(NAME, MetaData(), Column("template", id_column_type(), primary_key=True), Column("vector", HALFVEC()))
 # Neighbours of each vector, and how many are looked at to choose them: see docs/decisions/0024-vectors.md for figures.
-M, EF_CONSTRUCTION = 16, 100
+M, EF_CONSTRUCTION = 24, 200
 # How many are looked at in a search, by the same figures; and the most that pgvector looks at.
-EF_SEARCH, EF_MOST = 500, 1000
+EF_SEARCH, EF_MOST = 130, 1000
 
 
 @dataclass(frozen=True, slots=True)
