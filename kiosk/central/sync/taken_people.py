@@ -59,6 +59,10 @@ async def enrolled(taker: Taker, body: Enrolled) -> Taken:
     if row is not None and not news.is_any:
         return DUPLICATE
     if row is None:
+        # Whoever erases somebody takes the row of the gallery too: they have committed by now, or find whom we made.
+        await taker.register.touch_gallery()
+        if await taker.is_erased(body.id):
+            return ERASED
         row = await _made(taker, body)
     await _add(taker, row, news)
     is_refused = body.chip is not None and news.chip is None and await _keeps_pictures(taker, body.id)
@@ -101,8 +105,10 @@ async def erased(taker: Taker, body: Erased) -> Taken:
     row = await taker.session.get(PersonRow, body.person, with_for_update=True)
     if row is None:
         change = await taker.register.touch_gallery()
-        taker.session.add(TombstoneRow(person=body.person, erased_utc=taker.doer.at_utc, change=change))
-        return ACCEPTED
+        row = await taker.session.get(PersonRow, body.person, with_for_update=True)  # pushed by another kiosk meanwhile
+        if row is None:
+            taker.session.add(TombstoneRow(person=body.person, erased_utc=taker.doer.at_utc, change=change))
+            return ACCEPTED
     if not await taker.view.sees(taker.session, body.person):
         return NOT_YOURS
     await taker.register.erase(body.person, taker.doer)
