@@ -14,8 +14,8 @@ INSERT INTO passes (id, person, site, not_before_utc, expires_utc, revoked_utc, 
     generation)
 VALUES (:id, :person, :site, :not_before_utc, :expires_utc, :ended_utc, :single_use, :used, 'central', 1, :generation)
 ON CONFLICT (id) DO UPDATE SET person = :person, site = :site, not_before_utc = :not_before_utc,
-    expires_utc = :expires_utc, revoked_utc = coalesce(revoked_utc, :ended_utc), single_use = :single_use, used = max(used, :used), told = 1,
-    generation = :generation
+    expires_utc = :expires_utc, revoked_utc = coalesce(revoked_utc, :ended_utc), single_use = :single_use,
+    used = max(used, :used), told = 1, generation = :generation
 """
 _UNNAMED = """
 DELETE FROM passes WHERE generation <> ? AND told
