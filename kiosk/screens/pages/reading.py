@@ -5,12 +5,12 @@ from dataclasses import replace
 from kiosk.screens.events import Button
 from kiosk.screens.fonts import LINE, Fonts
 from kiosk.screens.layout import Rect, Sheet
-from kiosk.screens.pages.furniture import BUTTON_H, CORNER_W, GAP, Look, Plan, button, centred, header, plate
+from kiosk.screens.pages.furniture import BUTTON_H, GAP, Look, Plan, button, centred, header, plate
 from kiosk.screens.theme import DAY, Size
 from kiosk.screens.view import Touchable, View
 from kiosk.screens.widgets import Ground, Piece, Style, Words
 
-TURN_W = 84
+TURN_W, SIDE_W = 84, 180
 FEW_PAGES = 3
 
 
@@ -44,7 +44,7 @@ def _set(text: str, inside: Rect, plan: Plan) -> tuple[Style, tuple[str, ...], i
 def _foot(view: View, foot: Rect, place: tuple[int, int], plan: Plan) -> list[Piece]:
     """Away and on, and between them (upright: above them) what turns pages, where there are several."""
     line, turns = foot.foot(plan.px(BUTTON_H), plan.px(GAP))
-    side = plan.px(CORNER_W)
+    side = plan.px(SIDE_W)
     left, rest = line.left(side, plan.px(GAP))
     right, middle = rest.end(side, plan.px(GAP))
     away, on = _of(view, Button.CANCEL), _of(view, Button.OK)
