@@ -169,10 +169,13 @@ class Versions:
                 path.unlink(missing_ok=True)
 
     def _borrow(self, fetching: Fetching) -> None:
-        """A version of the same file (its scores were measured anew) needs no download."""
+        """A version of the same file (its scores were measured anew) needs no download.
+
+        One that was being put into its place when the power went may be without its file.
+        """
         for path in self._kept():
             due = _read_due(path / DUE)
-            if due is not None and due.sha256 == fetching.version.sha256:
+            if due is not None and due.sha256 == fetching.version.sha256 and (path / FILE).is_file():
                 shutil.copyfile(path / FILE, fetching.part)
                 return
 

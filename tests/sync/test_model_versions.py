@@ -253,3 +253,12 @@ def test_a_process_that_is_killed_anywhere_leaves_a_model_that_works(tmp_path: P
         chosen = equipped(versions, state, model)
         assert chosen.version == state.running  # what is said to run is there whole
         assert open_embedder(chosen.model, 1).embed(chip).vector.shape == (128,)
+
+
+def test_a_place_that_a_power_cut_left_without_its_file_is_no_hindrance(tmp_path: Path) -> None:
+    versions, sent = versions_in(tmp_path), a_version()
+    fetched(versions, sent)
+    (tmp_path / sent.id).rename(tmp_path / f"{sent.id}.new")
+    (tmp_path / f"{sent.id}.new" / "model.tflite").unlink()
+    assert fetched(versions, sent) is not None
+    assert versions.is_there(sent.id)
