@@ -52,6 +52,7 @@ from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
 from kiosk.central.sync import routes as sync
+from kiosk.central.sync.gathering import Gathering
 from kiosk.central.sync.wakes import Wakes
 from kiosk.domain.errors import KioskError
 from kiosk.vision.manifest import installed_models, load_manifest
@@ -146,6 +147,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
             gate=Gate(database, Beats(database)),
             wakes=Wakes(database),
             horizon=Horizon(database, vault, foundation.clock),
+            gathering=Gathering(database, foundation.clock),
         )
     finally:
         await pool.close()

@@ -12,6 +12,7 @@ from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
+from kiosk.central.sync.gathering import Gathering
 from kiosk.central.sync.wakes import Wakes
 from kiosk.vault import Vault
 from kiosk.vision.manifest import EmbeddingModel
@@ -33,4 +34,5 @@ class House:
     feed: Feed
     gate: Gate
     horizon: Horizon
+    gathering: Gathering
     wakes: Wakes

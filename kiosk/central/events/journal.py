@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select, text
+from sqlalchemy import bindparam, insert, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.principal import KioskPrincipal
@@ -24,11 +24,23 @@ DRAW = text(
     "ON CONFLICT (id) DO UPDATE SET position = event_order.position + :count RETURNING position"
 )
 
+KNOWN = select(EventRow.kiosk, EventRow.id, EventRow.seq, EventRow.kind, EventRow.taken_utc).where(
+    tuple_(EventRow.kiosk, EventRow.id).in_(bindparam("ids", expanding=True))
+)
+
 
 async def draw(session: AsyncSession, count: int) -> int:
     """The last of so many new positions. Nobody else gets any until this session's transaction has ended."""
     last: int = (await session.execute(DRAW, {"count": count})).scalar_one()
     return last
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one kiosk tells at once."""
+
+    kiosk: KioskPrincipal
+    batch: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +60,43 @@ class Journal:
 
     async def take(self, batch: Sequence[Mapping[str, Any]], kiosk: KioskPrincipal, now: datetime) -> list[Receipt]:
         """Keep what is new of a batch, in a handful of statements however long it is; a receipt for each."""
-        looked = looked_at(batch)
-        if looked.events:
-            last = await self.drawing(self.session, len(looked.events))
-            rows = await self._fresh(looked, kiosk, now)
+        (receipts,) = await self.take_all([Told(kiosk, batch)], now)
+        return receipts
+
+    async def take_all(self, told: Sequence[Told], now: datetime) -> list[list[Receipt]]:
+        """The same for the batches of several kiosks, in no more statements."""
+        looked = [looked_at(one.batch) for one in told]
+        count = sum(len(one.events) for one in looked)
+        if count:
+            last = await self.drawing(self.session, count)
+            rows = await self._fresh(told, looked, now)
             for position, row in enumerate(rows, last - len(rows) + 1):
                 row["position"] = position
             if rows:
                 await self.session.execute(insert(EventRow), rows)
                 await queue_for_hooks(self.session, rows, now)
-        return [looked.receipts[place] for place in range(len(batch))]
+        return [[one.receipts[place] for place in range(len(of.batch))] for of, one in zip(told, looked, strict=True)]
 
-    async def _fresh(self, looked: Looked, kiosk: KioskPrincipal, now: datetime) -> list[dict[str, Any]]:
-        """The rows of those that are not kept yet, oldest first, without what was erased."""
-        known = await self._known(kiosk.id, [event.id for event in looked.events.values()])
-        erased = await self._erased({event.person for event in looked.events.values() if event.person})
+    async def _fresh(self, told: Sequence[Told], looked: Sequence[Looked], now: datetime) -> list[dict[str, Any]]:
+        """The rows of those that are not kept yet, each kiosk's oldest first, without what was erased."""
+        batches = list(zip(told, looked, strict=True))
+        known = await self._known([(of.kiosk.id, event.id) for of, one in batches for event in one.events.values()])
+        erased = await self._erased({event.person for one in looked for event in one.events.values() if event.person})
         rows = []
-        for place, event in looked.events.items():
-            mark = (event.seq, event.kind.value, event.taken_utc)
-            kept = known.setdefault(event.id, mark)
-            looked.receipts[place] = _receipt(event, kept, mark)
-            if kept is mark:
-                rows.append(_row(event, kiosk, now, is_erased=event.person in erased))
-        return sorted(rows, key=lambda row: row["seq"])
+        for of, one in batches:
+            fresh = []
+            for place, event in one.events.items():
+                mark = (event.seq, event.kind.value, event.taken_utc)
+                kept = known.setdefault((of.kiosk.id, event.id), mark)
+                one.receipts[place] = _receipt(event, kept, mark)
+                if kept is mark:
+                    fresh.append(_row(event, of.kiosk, now, is_erased=event.person in erased))
+            rows += sorted(fresh, key=lambda row: row["seq"])
+        return rows
 
-    async def _known(self, kiosk: str, ids: Sequence[str]) -> dict[str, tuple[int, str, datetime]]:
-        columns = (EventRow.id, EventRow.seq, EventRow.kind, EventRow.taken_utc)
-        found = await self.session.execute(select(*columns).where(EventRow.kiosk == kiosk, EventRow.id.in_(ids)))
-        return {row.id: (row.seq, row.kind, row.taken_utc) for row in found}
+    async def _known(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str, datetime]]:
+        found = await self.session.execute(KNOWN, {"ids": ids})
+        return {(row.kiosk, row.id): (row.seq, row.kind, row.taken_utc) for row in found}
 
     async def _erased(self, people: set[str]) -> set[str]:
         """Who of them was erased: a kiosk that was away may still name them."""

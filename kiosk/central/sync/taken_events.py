@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.principal import KioskPrincipal
-from kiosk.central.events.journal import Journal
+from kiosk.central.events.journal import Journal, Told
 from kiosk.central.events.messages import Kind
 from kiosk.central.sync.taker import Taken
 from kiosk.wire.pushed import Answer, Happened
@@ -18,12 +18,12 @@ STATES = ("-found", "-mended", "-running", "-started", "-stopped", "-reset", "-s
 
 
 async def happened(
-    session: AsyncSession, events: Sequence[Happened], kiosk: KioskPrincipal, now: datetime
-) -> list[Taken]:
-    """What became of each of them."""
-    batch = [_as_kept(event) for event in events]
-    receipts = await Journal(session).take(batch, kiosk, now)
-    return [Taken(Answer(one.answer.value), one.reason) for one in receipts]
+    session: AsyncSession, told: Sequence[tuple[KioskPrincipal, Sequence[Happened]]], now: datetime
+) -> list[list[Taken]]:
+    """What became of each event of each kiosk."""
+    batches = [Told(kiosk, [_as_kept(event) for event in events]) for kiosk, events in told]
+    receipts = await Journal(session).take_all(batches, now)
+    return [[Taken(Answer(one.answer.value), one.reason) for one in of_one] for of_one in receipts]
 
 
 def _as_kept(event: Happened) -> dict[str, object]:

@@ -20,7 +20,6 @@ from kiosk.central.people.service import Doer
 from kiosk.central.sync import taken_passes, taken_people
 from kiosk.central.sync.scope import View, view_for
 from kiosk.central.sync.tables import DeadLetterRow, ModelReportRow
-from kiosk.central.sync.taken_events import happened
 from kiosk.central.sync.taker import ACCEPTED, Taken, Taker, rejected
 from kiosk.wire.pushed import (
     BODIES,
@@ -70,8 +69,7 @@ class Taking:
         """All of them, before anything else: somebody whom a later item erases is then forgotten in them too."""
 
         async def work() -> list[Taken]:
-            async with self.house.database.writing() as session:
-                return await happened(session, list(events.values()), self.kiosk, self.house.clock.utc())
+            return await self.house.gathering.take(self.kiosk, list(events.values()))
 
         if events:
             self.taken |= dict(zip(events, await _disentangled(work), strict=True))
