@@ -110,12 +110,11 @@ def opened(
 
     Unattended, with nobody there to touch the screen, it serves visitors even before a staff PIN was chosen.
     """
-    has_pin = _has_pin(settings, clock) if attended else True
     post, beats, finished = open_post(clock), Beats(clock), threading.Event()
     with Window.open(settings.screen, headless=headless) as window:
-        first = first_state(has_pin is not False)
-        loop = ScreenLoop(window, first, post, beats, clock, on_decision=lambda _: None)
-        loop.quiet, loop.knows_pin = quiet_limits(settings.camera.rate), has_pin is not None
+        # Whether there is a PIN is for the staff worker to say: one typed before it is there would be turned down.
+        loop = ScreenLoop(window, first_state(True), post, beats, clock, on_decision=lambda _: None)
+        loop.quiet, loop.knows_pin = quiet_limits(settings.camera.rate), not attended
         loop.keeps_pictures = settings.kiosk.keep_pictures
         parts: tuple[Part, ...] = (
             CameraPart(camera, post, beats, finished, clock),
@@ -155,15 +154,6 @@ def line_of(settings: Settings, clock: Clock) -> Line:
         return open_central(url, options, patience_of(clock, is_over), signer)
 
     return Line(dial, options.url, Rhythm(options.heart_beat_s, options.poll_s))
-
-
-def _has_pin(settings: Settings, clock: Clock) -> bool | None:
-    """Whether there is a staff PIN; None where the store can't say, as its parts will on the screen."""
-    try:
-        with Store.open(settings.kiosk.store.expanduser(), clock, IMPATIENT) as store:
-            return store.staff.has_pin()
-    except StoreError:
-        return None
 
 
 def open_desk(settings: Settings, clock: Clock, opening: Opening | None = None) -> Desk:

@@ -126,7 +126,7 @@ class ScreenLoop:
         return Moment(self.clock.monotonic(), self.clock.utc(), keeps, site.notice)
 
     def _hear_of_pin(self) -> None:
-        """A store that could not be opened at the start could not say whether there is a staff PIN yet."""
+        """Whether there is a staff PIN yet is said by the staff worker, once it answers."""
         has_pin = None if self.knows_pin else self.post.has_pin.peek()
         if has_pin is not None:
             self.knows_pin = True
