@@ -207,7 +207,7 @@ def test_somebody_invited_chooses_a_password_and_sees_what_their_role_may(here: 
         expect(page.get_by_role("alert")).to_contain_text("may not")
         page.get_by_role("button", name="Sign out").click()
         page.goto("/people")
-        assert page.url.endswith("/sign-in")
+        assert page.url.endswith("/sign-in?to=%2Fpeople")
 
 
 def test_a_kiosk_is_made_known_and_its_site_gets_rules(here: Site) -> None:
