@@ -18,6 +18,7 @@ from tests.central.events import kept as events_kept
 from tests.central.making import Running
 from tests.central.syncing import CONSENT, Puller, a_face, a_kiosk, an_item, somebody
 from tests.central.test_erasing import everything
+from tests.central.test_feed import move
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -294,6 +295,15 @@ def test_what_is_too_much_or_no_push_is_refused(central: Running) -> None:
     assert status(b"x", **{"Content-Encoding": "br"}) == 415
     assert status(b"x", **{"Content-Type": "text/plain"}) == 415
     assert kiosk.send(*(an_item("event", an_event()) for _ in range(100))).status_code == 200
+
+
+def test_an_erasure_counts_though_they_were_moved_away_meanwhile(central: Running) -> None:
+    kiosk, stranger, body = a_kiosk(central), a_kiosk(central, site="third"), somebody("Moved And Erased")
+    assert kiosk.told("person", **body) == ("accepted", "")
+    move(central, body["id"], "beyond the hill")
+    assert stranger.told("erasure", person=body["id"], erased_utc=NOW) == ("rejected", "not-yours")
+    assert kiosk.told("erasure", person=body["id"], erased_utc=NOW) == ("accepted", "")
+    assert central.admin("GET", f"/v1/people/{body['id']}").status_code == 404
 
 
 def test_no_kiosk_trusts_the_keys_of_one_that_was_revoked(central: Running) -> None:
