@@ -96,6 +96,7 @@ class SyncPart:
         self._pair(store, stop, now)
         was_cut = engine.is_cut()
         pause_s = engine.step(now)
+        self.wake.longest_s = engine.longest_s
         if was_cut and not engine.is_cut():
             self.wake.retry.set()
         if now >= self._tell_at or not pause_s:

@@ -3,12 +3,16 @@
 import random
 from dataclasses import dataclass
 
-FIRST_S, LONGEST_S = 1.0, 60.0
+FIRST_S, LONGEST_S = 1.0, 3.0
 
 
 @dataclass(slots=True)
 class Backoff:
-    """Pauses from one second to a minute; each is drawn from all that it might be ("full jitter")."""
+    """Pauses of one second and more; each is drawn from all that it might be ("full jitter").
+
+    `longest_s` is short, so that what waits is told within seconds once the network is good again; a central with so
+    many kiosks that this would be too much for it names a longer one.
+    """
 
     random: random.Random
     longest_s: float = LONGEST_S

@@ -50,7 +50,7 @@ class Here:
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """How often, in seconds: heart-beats; looks at the feed while no stream tells of changes; and how long a pause
-    between two tries may become.
+    between two tries may become until central says otherwise.
     """
 
     beat_s: float = 30.0
@@ -117,6 +117,11 @@ class Engine:
         for task in Task:
             if task in self._turns.errors():
                 self._turns.hasten(task, now)
+
+    @property
+    def longest_s(self) -> float:
+        """How long a pause between two tries may become now, in seconds."""
+        return self._turns.longest_s
 
     def is_cut(self) -> bool:
         """Whether there is no network, as far as known."""
@@ -248,6 +253,8 @@ class Engine:
         heard = line.beat(self.here.health())
         self.here.membership.contacted(heard.at_utc)
         self._heed_epoch(heard.epoch)
+        if heard.longest_pause_s is not None:
+            self._turns.limit(heard.longest_pause_s)
         if heard.is_behind:
             self._turns.hasten(Task.PULL, now)
         self._turns.worked(Task.BEAT, now + spread(self.rhythm.beat_s, self.chance))

@@ -52,6 +52,12 @@ class Turns:
         self.link = self._backoff()
         self._turns = {task: Turn(self._backoff(), self.now, order) for order, task in enumerate(Task, -len(Task))}
 
+    def limit(self, longest_s: float) -> None:
+        """From now on no pause becomes longer than that."""
+        self.longest_s = longest_s
+        for backoff in (self.link, *(turn.backoff for turn in self._turns.values())):
+            backoff.longest_s = longest_s
+
     def next(self, now: float) -> Task | None:
         """Whose turn it is; None while nothing is due."""
         if now < max(self.held_until, self.asked_until):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.errors import CounterBehind, SyncError
 from kiosk.domain.ports import Clock
-from kiosk.sync.backoff import Backoff
+from kiosk.sync.backoff import LONGEST_S, Backoff
 from kiosk.sync.ports import Central
 
 ALONE_S = 5.0
@@ -19,13 +19,15 @@ class Wake:
     """What the stream tells the engine; any thread may look, set or clear.
 
     `flag`: something is to be exchanged. `is_up`: the stream is connected. `was_up`: it has just connected, which
-    proves the network. `retry`: the network is there, so the stream may be tried at once.
+    proves the network. `retry`: the network is there, so the stream may be tried at once. `longest_s`: how long a pause
+    between two tries may become.
     """
 
     flag: threading.Event = field(default_factory=threading.Event)
     is_up: threading.Event = field(default_factory=threading.Event)
     was_up: threading.Event = field(default_factory=threading.Event)
     retry: threading.Event = field(default_factory=threading.Event)
+    longest_s: float = LONGEST_S
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Stream:
         """Until told to stop. Raises StoreError."""
         backoff = Backoff(self.chance)
         while not stop.is_set():
+            backoff.longest_s = self.wake.longest_s
             with self.dial() as central:
                 pause_s = ALONE_S if central is None else self._listen(central, stop, backoff)
             self._pause(stop, pause_s)

@@ -34,10 +34,15 @@ class HeartBeat(Message):
 
 
 class Heard(Message):
-    """Central's own time, and how far its feed has come; `is_behind`: there is something to pull after `cursor`."""
+    """Central's own time, and how far its feed has come; `is_behind`: there is something to pull after `cursor`.
+
+    `longest_pause_s`: how long a kiosk may pause at most between two tries while central can't be reached. A large fleet
+    is told a longer one, so that it does not come all at once when central is back.
+    """
 
     at_utc: Moment
     epoch: Id = ""
     is_behind: bool = False
     newest: Number = 0
     site: Label = ""
+    longest_pause_s: Annotated[float, Field(ge=1, le=300)] | None = None

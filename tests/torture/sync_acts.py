@@ -48,7 +48,7 @@ def erase(world: "World", kiosk: Kiosk, act: Act) -> None:
     person = _one_here(kiosk, act)
     if person is None:
         return
-    world.memory.sealed.setdefault(kiosk.name, set()).update(kiosk.sealed_of(person))
+    world.remember_sealed(kiosk, person)
     kiosk.store.people.erase(person, kiosk.clock.utc())
     is_trusted = kiosk in world.members()
     (here,) = kiosk.rows("SELECT count(*) FROM tombstones WHERE person = ?", person)[0]
@@ -304,7 +304,7 @@ def _known(world: "World", act: Act) -> Any:
 
 def _before_erasure(world: "World", person: str) -> None:
     for kiosk in world.kiosks:
-        world.memory.sealed.setdefault(kiosk.name, set()).update(kiosk.sealed_of(person))
+        world.remember_sealed(kiosk, person)
 
 
 def _somebody(world: "World", kiosk: Kiosk, act: Act) -> NewPerson:

@@ -148,5 +148,6 @@ def written() -> tuple[Plan, ...]:
         (Act(Verb.BACK_UP), Act(Verb.CREATE), run, Act(Verb.RESTORE), run),
         (Act(Verb.BACK_UP), Act(Verb.CENTRAL_ISSUE), run, Act(Verb.RESTORE), run),
         (Act(Verb.ISSUE, here), run, Act(Verb.REVOKE_PASS, there), run),
+        (Act(Verb.BACK_UP), Act(Verb.ENROL, there), run, Act(Verb.CENTRAL_ERASE, p=1), Act(Verb.RESTORE)),
     )
     return tuple(Plan(-1 - number, 2, 1, (*begun, *acts)) for number, acts in enumerate(told))

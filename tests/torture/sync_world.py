@@ -38,14 +38,14 @@ class Memory:
     """What the world remembers, to hold it against what the kiosks and central say in the end.
 
     `made`: people enrolled at kiosks that must be somewhere; `gone`: people who must be nowhere; `sealed`: what was
-    kept of somebody, as it was sealed, by kiosk; `wanted`, `names`: renames at kiosks, and which names central ever
+    kept of somebody, as it was sealed, by kiosk and person; `wanted`, `names`: renames at kiosks, and which names central ever
     had; `admins`: what an admin called somebody last; `renamed`: what kiosks ever did.
     """
 
     made: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     ever_gone: set[str] = field(default_factory=set)
-    sealed: dict[str, set[bytes]] = field(default_factory=dict)
+    sealed: dict[str, dict[str, set[bytes]]] = field(default_factory=dict)
     events: dict[str, set[str]] = field(default_factory=dict)
     wanted: dict[tuple[str, str], str] = field(default_factory=dict)
     names: dict[str, set[str]] = field(default_factory=dict)
@@ -152,7 +152,11 @@ class World:
     def remember_erased(self, kiosk: Kiosk) -> None:
         """What is kept of those who must go, as it is sealed, as long as it is there."""
         for person in self.memory.ever_gone:
-            self.memory.sealed.setdefault(kiosk.name, set()).update(kiosk.sealed_of(person))
+            self.remember_sealed(kiosk, person)
+
+    def remember_sealed(self, kiosk: Kiosk, person: str) -> None:
+        """What that kiosk keeps of somebody, as it is sealed."""
+        self.memory.sealed.setdefault(kiosk.name, {}).setdefault(person, set()).update(kiosk.sealed_of(person))
 
     def remember_names(self) -> None:
         """The names that central has of those who were renamed at kiosks."""
@@ -208,6 +212,9 @@ class World:
             kiosk.fate.left = None
         self._leave_what_is_lost()
         if self.plan.seed % UNTOLD == 0:
+            self.run(patience_s)
+            if any(one.is_paired and one.store.outbox.waiting().waiting for one in self.kiosks):
+                raise Wrong(f"stalled: nothing told the kiosks, and they did not try, {self._standing()}")
             self.run(UNTOLD_S)
             if not self.is_quiet():
                 raise Wrong(f"stalled: nothing told the kiosks, {self._standing()}")
