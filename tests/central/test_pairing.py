@@ -277,6 +277,14 @@ def test_what_can_t_be_read_is_refused_with_a_reason(central: Running) -> None:
         assert answer.status_code == status, (len(content), headers, answer.text)
 
 
+def test_a_large_fleet_is_told_to_come_back_more_slowly(fresh: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    kiosk = paired(fresh, site="north")
+    assert kiosk.said(kiosk.beat(), Heard).longest_pause_s == 3.0
+    monkeypatch.setattr("kiosk.central.kiosks.horizon.A_SECOND", 1 / 20)
+    fresh.clock.forward(seconds=120)
+    assert kiosk.said(kiosk.beat(), Heard).longest_pause_s == 20.0
+
+
 def test_a_heart_beat_tells_whether_there_is_something_to_pull(fresh: Running) -> None:
     def heard() -> Heard:
         fresh.clock.forward(seconds=2)  # it may lag by one

@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.sync.engine import LOOK_S
 from kiosk.wire import forms
+from kiosk.wire.beating import Heard
 from kiosk.wire.pulled import LoosePage, Page
 from kiosk.wire.pushed import ITEMS_MOST, Kind, Push, PushAnswer
 from kiosk.wire.standing import Standing
@@ -91,13 +92,27 @@ def test_a_pull_that_always_fails_keeps_no_push_from_working(kiosk: Kiosk) -> No
     assert kiosk.store.outbox.waiting().waiting == 0
 
 
-def test_pauses_grow_to_a_minute_while_nobody_answers_and_end_when_the_network_heals(kiosk: Kiosk) -> None:
+def test_while_nobody_answers_pauses_stay_short_and_what_waits_is_told_by_itself(kiosk: Kiosk) -> None:
     kiosk.network.rule = lambda _request: Fault.BEFORE
-    kiosk.network.asked.clear()
     pauses = [kiosk.step() for _ in range(60)]
-    assert max(pauses) <= 60
-    assert max(pauses) > 20
-    assert len(kiosk.network.asked) <= 60
+    assert 1 <= min(pauses) < 2 < max(pauses) <= 3
+    kiosk.enrol()
+    kiosk.network.rule = lambda _request: None
+    kiosk.run(5.0)
+    assert kiosk.store.outbox.waiting().waiting == 0
+
+
+def test_pauses_grow_as_long_as_a_central_of_many_kiosks_allows_and_end_when_the_network_heals(kiosk: Kiosk) -> None:
+    def slower(request: httpx.Request, content: bytes) -> bytes:
+        if not request.url.path.endswith("/heart-beat"):
+            return content
+        return rewritten(content, Heard, lambda heard: heard.model_copy(update={"longest_pause_s": 40.0}))
+
+    kiosk.network.change = slower
+    kiosk.run()
+    kiosk.network.rule = lambda _request: Fault.BEFORE
+    pauses = [kiosk.step() for _ in range(60)]
+    assert 20 < max(pauses) <= 40
     kiosk.enrol()
     kiosk.network.rule = lambda _request: None
     kiosk.engine.heal(kiosk.clock.monotonic())
