@@ -51,6 +51,7 @@ class StoredInbox:
             for change, person in zip(page.changes, sealed, strict=True):
                 taking.take(change, person)
             self._end(page, taking)
+            self.secrets.sign_for_within(page.site, self.state, at_utc)
         if taking.has_erased:
             hand_in_receipts(self.people)
         elif taking.gone:

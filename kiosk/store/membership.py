@@ -100,6 +100,7 @@ class StoredMembership:
             self._state.set(PAIRED, url)
             self._state.set("site", credentials.site)
             self._state.set("epoch", credentials.epoch)
+            self._secrets.sign_for_within(credentials.site, self._state, at_utc)
             self._journal.note_within("paired", at_utc)
             return self.outbox.refill_within()
 

@@ -11,12 +11,14 @@ from kiosk.passes.keys import CheckingKey, PassKey, PublicPassKey
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import to_text
 from kiosk.store.journal import StoredJournal
+from kiosk.store.state import State
 from kiosk.vault import Context, Vault, What
 from kiosk.wire.pushed import Kind
 
 _PASS_KEY = "pass-key"
 _LATER = "pass-key:"
 _SITE_ID = "site-id"
+_KEY_SITE = "key-site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,17 @@ class Secrets:
         self.journal.outgoing.tell(Kind.PASS_KEY, fresh.id.hex(), at_utc)
         self.journal.note_within("pass-key-rolled", at_utc)
         return fresh
+
+    def sign_for_within(self, site: str, state: State, at_utc: datetime) -> None:
+        """From now on passes are for that site, inside the transaction that is open.
+
+        A key belongs to one site: the kiosks there go on trusting it, and so the passes that it signed, when this kiosk
+        is moved away; for the new site there is a new one.
+        """
+        before = state.get(_KEY_SITE)
+        state.set(_KEY_SITE, site)
+        if before not in (None, site):
+            self.roll_within(at_utc)
 
     def drop_pass_key(self, key_id: bytes, at_utc: datetime) -> None:
         """Make every pass of an older key worthless, durable on return. Raises NotFound, Refused for the newest."""

@@ -1,11 +1,13 @@
 """The engine between a real store and a real central, under a clock that stands still, over a network that fails."""
 
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from kiosk.domain.people import Pass
 from kiosk.sync.engine import LOOK_S
 from kiosk.wire import forms
 from kiosk.wire.beating import Heard
@@ -342,3 +344,32 @@ def test_what_a_command_did_to_the_store_is_told_to_the_kiosk_that_runs(
     kiosk.step()
     assert [applied.gallery for applied, _ in kiosk.heard] == [True]
     assert kiosk.engine.status().standing is Standing.ALONE
+
+
+def test_a_kiosk_that_is_moved_signs_with_a_new_key_and_passes_of_before_stay_good(
+    kiosk: Kiosk, central: Running, tmp_path: Path
+) -> None:
+    def issue(person: str, number: str) -> None:
+        now = kiosk.clock.utc().replace(microsecond=0)
+        site = next(iter(kiosk.store.membership.sites()))
+        kiosk.store.passes.keep(Pass(number, person, site, now, now + timedelta(hours=8), single_use=False))
+
+    kiosk.run()
+    issue(kiosk.enrol("Before The Move"), "01890000-0000-7000-8000-00000000aaaa")
+    kiosk.run()
+    before = kiosk.store.secrets.pass_key().id
+    row = central.admin("GET", f"/v1/kiosks/{kiosk.id}").json()
+    moved = {"name": row["name"], "site": "elsewhere", "version": row["version"]}
+    assert central.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved).status_code == 200
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run()
+    issue(kiosk.enrol("After The Move"), "01890000-0000-7000-8000-00000000bbbb")
+    kiosk.run()
+    assert kiosk.store.outbox.dead(10) == ()
+    with a_kiosk(tmp_path / "stays", central) as stays, a_kiosk(tmp_path / "there", central, site="elsewhere") as there:
+        for one in (stays, there):
+            one.run()
+        trusted = [{key.id for key in one.store.secrets.good_keys()} for one in (stays, there)]
+    after = kiosk.store.secrets.pass_key().id
+    assert [before in keys for keys in trusted] == [True, False]
+    assert [after in keys for keys in trusted] == [False, True]

@@ -25,13 +25,10 @@ async def key_made(taker: Taker, body: PassKeyMade) -> Taken:
         return ACCEPTED
     if row.kiosk != taker.view.kiosk:
         return NOT_YOURS
-    is_dropped = body.dropped_utc is not None and row.dropped_utc is None
-    if not is_dropped and row.site == taker.view.site:
-        return DUPLICATE
-    row.site = taker.view.site
-    if is_dropped:
-        row.dropped_utc = body.dropped_utc
-        await _record(taker, "pass-key-dropped", f"pass-key:{body.id}")
+    if body.dropped_utc is None or row.dropped_utc is not None:
+        return DUPLICATE  # also where the kiosk was moved meanwhile: the key stays that of the site that it was made for
+    row.dropped_utc = body.dropped_utc
+    await _record(taker, "pass-key-dropped", f"pass-key:{body.id}")
     return ACCEPTED
 
 
