@@ -36,8 +36,8 @@ class HeartBeat(Message):
 class Heard(Message):
     """Central's own time, and how far its feed has come; `is_behind`: there is something to pull after `cursor`.
 
-    `longest_pause_s`: how long a kiosk may pause at most between two tries while central can't be reached. A large fleet
-    is told a longer one, so that it does not come all at once when central is back.
+    `longest_pause_s`: how long a kiosk may pause at most between two tries while central can't be reached. A large
+    fleet is told a longer one, so that it does not come all at once when central is back.
     """
 
     at_utc: Moment

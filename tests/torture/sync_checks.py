@@ -136,7 +136,10 @@ def _agree(world: World) -> None:
         for kiosk in paired:
             if _site(kiosk) == site:
                 over = to_text(world.server.time.utc() - timedelta(hours=23))
-                _same(truth, _of_fleet(state_of(kiosk), site), kiosk, over)
+                found = _of_fleet(state_of(kiosk), site)
+                if world.memory.restored:  # that a key was dropped is forgotten by a restored central, never by a kiosk
+                    found["keys"] |= {one: truth["keys"][one] for one in truth["keys"].keys() & _dropped(found)}
+                _same(truth, found, kiosk, over)
 
 
 def _site(kiosk: Kiosk) -> str:
@@ -195,6 +198,10 @@ def _agreed(kiosk: Kiosk, person: str) -> set[tuple[str, str, str, datetime]]:
 def _of_fleet(found: dict[str, Any], site: str) -> dict[str, Any]:
     """Without passes that it issued for somewhere else: before it was one of the fleet, or was moved."""
     return found | {"passes": {one: row for one, row in found["passes"].items() if row[1] == site}}
+
+
+def _dropped(found: dict[str, Any]) -> set[str]:
+    return {one for one, is_dropped in found["keys"].items() if is_dropped}
 
 
 def _same(truth: dict[str, Any], found: dict[str, Any], kiosk: Kiosk, over: str) -> None:

@@ -148,9 +148,12 @@ def written() -> tuple[Plan, ...]:
         (Act(Verb.BACK_UP), Act(Verb.CREATE), run, Act(Verb.RESTORE), run),
         (Act(Verb.BACK_UP), Act(Verb.CENTRAL_ISSUE), run, Act(Verb.RESTORE), run),
         (Act(Verb.ISSUE, here), run, Act(Verb.REVOKE_PASS, there), run),
+        (Act(Verb.ERASE, here), Act(Verb.MOVE_KIOSK, here, p=1), run),
+        (Act(Verb.MOVE_KIOSK, here, p=1), Act(Verb.ERASE, here), run),
         (Act(Verb.MOVE_KIOSK, here, p=1), run, Act(Verb.ENROL, here), Act(Verb.ISSUE, here), run),
         (Act(Verb.BACK_UP), Act(Verb.ENROL, there), run, Act(Verb.CENTRAL_ERASE, p=1), Act(Verb.RESTORE)),
     )
     return tuple(
-        Plan(-1 - number, 2, 1 + (acts[0].verb is Verb.MOVE_KIOSK), (*begun, *acts)) for number, acts in enumerate(told)
+        Plan(-1 - number, 2, 1 + (Verb.MOVE_KIOSK in {act.verb for act in acts}), (*begun, *acts))
+        for number, acts in enumerate(told)
     )

@@ -38,8 +38,8 @@ class Memory:
     """What the world remembers, to hold it against what the kiosks and central say in the end.
 
     `made`: people enrolled at kiosks that must be somewhere; `gone`: people who must be nowhere; `sealed`: what was
-    kept of somebody, as it was sealed, by kiosk and person; `wanted`, `names`: renames at kiosks, and which names central ever
-    had; `admins`: what an admin called somebody last; `renamed`: what kiosks ever did.
+    kept of somebody, as it was sealed, by kiosk and person; `wanted`, `names`: renames at kiosks, and which names
+    central ever had; `admins`: what an admin called somebody last; `renamed`: what kiosks ever did.
     """
 
     made: set[str] = field(default_factory=set)
@@ -212,8 +212,9 @@ class World:
             kiosk.fate.left = None
         self._leave_what_is_lost()
         if self.plan.seed % UNTOLD == 0:
+            waited = self._waiting()
             self.run(patience_s)
-            if any(one.is_paired and one.store.outbox.waiting().waiting for one in self.kiosks):
+            if waited & self._waiting():
                 raise Wrong(f"stalled: nothing told the kiosks, and they did not try, {self._standing()}")
             self.run(UNTOLD_S)
             if not self.is_quiet():
@@ -240,6 +241,11 @@ class World:
                 took = f"{time.now - begun:.1f} s, {steps} steps, {requests} requests"
                 raise Wrong(f"stalled: {self._standing()} ({took})")
         self.healed_s, self.healed_requests = time.now - begun, self._requests() - asked
+
+    def _waiting(self) -> set[tuple[str, str]]:
+        """What waits at each kiosk of the fleet to be told."""
+        query = "SELECT id FROM outbox WHERE state = 'waiting'"
+        return {(one.name, number) for one in self.kiosks if one.is_paired for (number,) in one.rows(query)}
 
     def _requests(self) -> int:
         return sum(one.network.traffic.requests for one in self.kiosks)

@@ -88,6 +88,7 @@ class Pairings:
             kiosk.counter = 0  # with the same key it goes on, or recorded requests would be new again
         kiosk.public, kiosk.store, kiosk.pairing = row.public, row.store, row.id
         kiosk.digest, kiosk.previous = digest(new_secret(Kind.DEVICE)), None
+        kiosk.moved_from = ""
         kiosk.paired_utc, kiosk.revoked_utc, kiosk.heard_utc = doer.at_utc, None, None
         await Fleet(self.session, self.vault).fill(kiosk, new, site)
         self.session.add(kiosk)

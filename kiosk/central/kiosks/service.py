@@ -50,7 +50,9 @@ class Fleet:
         if row.version != edited.version:
             current = shown(row, now).model_dump(mode="json")
             raise Stale("Somebody else changed this kiosk meanwhile; look at how it is now and decide.", current)
+        before = row.moved_from or row.site
         await self.fill(row, edited, row.site)
+        row.moved_from = before if before != row.site else ""
         await record(self.session, self.vault, doer.act("kiosk-edited", f"kiosk:{kiosk}"), doer.at_utc)
         return row
 

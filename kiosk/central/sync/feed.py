@@ -131,9 +131,11 @@ async def _left(session: AsyncSession, view: View, position: int) -> int:
 
 async def _remember(house: House, begun: Begun) -> None:
     """Whoever asks after a cursor has applied everything up to it."""
-    position = begun.cursor.position
-    if position == begun.view.asked_after:
+    position, has_moved = begun.cursor.position, bool(begun.view.moved_from) and not begun.reset
+    if position == begun.view.asked_after and not has_moved:
         return
-    values = {"cursor_position": position, "cursor_utc": house.clock.utc()}
+    values: dict[str, object] = {"cursor_position": position, "cursor_utc": house.clock.utc()}
+    if has_moved:
+        values["moved_from"] = ""
     async with house.database.writing() as session:
         await session.execute(update(KioskRow).where(KioskRow.id == begun.view.kiosk).values(values))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.kiosks.tables import KioskRow
@@ -12,13 +12,17 @@ from kiosk.central.sync.tables import ChangeRow, ReceiptRow
 
 
 async def ask_receipts(session: AsyncSession, person: str, now: datetime) -> None:
-    """Every kiosk of a site that was ever told of that person is to confirm that they are gone from it."""
+    """Every kiosk of a site that was ever told of that person, or that has just left one, is to confirm that they are
+    gone from it.
+    """
     sites = select(ChangeRow.site).where(ChangeRow.kind == "person", ChangeRow.id == person)
     told = set((await session.scalars(sites)).all())
     query = select(KioskRow.id, KioskRow.site).where(KioskRow.revoked_utc.is_(None))
     asked = select(ReceiptRow.kiosk).where(ReceiptRow.person == person)
     query = query.where(KioskRow.id.not_in(asked))
-    kiosks = (await session.execute(query if "" in told else query.where(KioskRow.site.in_(told)))).all()
+    if "" not in told:
+        query = query.where(or_(KioskRow.site.in_(told), KioskRow.moved_from.in_(told)))
+    kiosks = (await session.execute(query)).all()
     rows = [{"person": person, "kiosk": one.id, "site": one.site, "asked_utc": now} for one in kiosks]
     if rows:
         await session.execute(insert(ReceiptRow), rows)

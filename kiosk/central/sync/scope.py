@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,13 +17,17 @@ from kiosk.central.texts import folded
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A kiosk as the feed sees it. `names` are those of its groups, `groups` the same folded; none: everybody."""
+    """A kiosk as the feed sees it. `names` are those of its groups, `groups` the same folded; none: everybody.
+
+    `moved_from`: the site that it takes for its own, where it may not have heard that it was moved.
+    """
 
     kiosk: str
     site: str
     names: tuple[str, ...]
     groups: frozenset[str]
     asked_after: int = 0
+    moved_from: str = ""
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -59,7 +63,8 @@ async def view_of(session: AsyncSession, kiosk: str) -> View:
 
 def view_from(row: KioskRow) -> View:
     """The kiosk of that row."""
-    return _view(row.id, row.site, tuple(json.loads(row.groups)), row.cursor_position)
+    view = _view(row.id, row.site, tuple(json.loads(row.groups)), row.cursor_position)
+    return replace(view, moved_from=row.moved_from)
 
 
 def view_for(kiosk: KioskPrincipal) -> View:

@@ -26,7 +26,7 @@ async def key_made(taker: Taker, body: PassKeyMade) -> Taken:
     if row.kiosk != taker.view.kiosk:
         return NOT_YOURS
     if body.dropped_utc is None or row.dropped_utc is not None:
-        return DUPLICATE  # also where the kiosk was moved meanwhile: the key stays that of the site that it was made for
+        return DUPLICATE  # also where the kiosk was moved since: a key stays that of its site
     row.dropped_utc = body.dropped_utc
     await _record(taker, "pass-key-dropped", f"pass-key:{body.id}")
     return ACCEPTED

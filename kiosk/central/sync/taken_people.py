@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kiosk.central.audit.service import record
+from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.service import sealed_chip
 from kiosk.central.people.tables import ChipRow, ConsentRow, PersonRow, TemplateRow, TombstoneRow
 from kiosk.central.people.versions import changed_at, last_change
@@ -116,10 +117,14 @@ async def erased(taker: Taker, body: Erased) -> Taken:
 
 
 async def _was_here(taker: Taker, row: PersonRow) -> bool:
-    """Whether somebody was moved away from the kiosk's site: its staff may have erased them before it heard of that."""
-    if taker.view.groups or row.site in taker.view.sites:
+    """Whether somebody was moved away from the kiosk's site, or the kiosk from theirs: its staff may have erased them
+    before it heard of that.
+    """
+    if taker.view.groups:
         return False
-    told = [("person", row.id, site) for site in taker.view.sites if site]
+    kiosk = await taker.session.get(KioskRow, taker.view.kiosk)
+    sites = {*taker.view.sites, "" if kiosk is None else kiosk.moved_from} - {""}
+    told = [("person", row.id, site) for site in sorted(sites)]
     return any([await taker.session.get(ChangeRow, one) is not None for one in told])
 
 
