@@ -83,13 +83,23 @@ class Database:
 
         Where somebody reads just now, the next one does it. PostgreSQL's dead rows are autovacuum's.
         """
+        await self._sqlite("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def rewrite(self) -> None:
+        """Once a day: SQLite's file is written anew, for copies of rows that it moved from page to page stay in it when
+        the row is erased. Writing waits meanwhile. Raises Unavailable, also where the disk has no room.
+        """
+        await self._sqlite("VACUUM")
+        await self.tidy()
+
+    async def _sqlite(self, statement: str) -> None:
         if self.is_postgresql:
             return
         with in_our_words():
             async with self.engine.connect() as connection:
                 raw = await connection.get_raw_connection()
                 if raw.driver_connection is not None:
-                    await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    await raw.driver_connection.execute(statement)
 
     async def close(self) -> None:
         """Close every connection."""

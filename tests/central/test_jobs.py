@@ -404,6 +404,19 @@ def event(number: int, days_ago: int) -> dict[str, Any]:
     return {"id": new_id(taken), "seq": number, "kind": "unknown", "taken_utc": taken.isoformat()}
 
 
+def test_retention_writes_the_file_of_sqlite_anew(fresh: Running) -> None:
+    if fresh.house.database.is_postgresql:
+        return
+    file = fresh.settings.data / "central.db"
+    people = [fresh.person(f"Visitor {number} {'z' * 60}")["id"] for number in range(150)]
+    for person in people:
+        fresh.admin("DELETE", f"/v1/people/{person}")
+    before = file.stat().st_size
+    job = ended(fresh, fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False}))
+    assert job["state"] == "done", job
+    assert file.stat().st_size < before
+
+
 def test_once_a_day_a_worker_asks_for_retention_by_itself(fresh: Running) -> None:
     house = fresh.house
     asked_for = [fresh.run(ask_daily, house.database, house.vault, house.clock.utc()) for _ in range(2)]

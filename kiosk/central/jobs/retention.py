@@ -1,9 +1,11 @@
 """What was kept long enough: people whose validity ended, old events, and archives and exports that nobody used."""
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select, update
 
+from kiosk.central.errors import Unavailable
 from kiosk.central.events.tables import EventRow, VerdictRow
 from kiosk.central.jobs.messages import Kind
 from kiosk.central.jobs.tables import ItemRow, JobRow, UploadRow
@@ -12,6 +14,8 @@ from kiosk.central.people.service import Register
 from kiosk.central.people.tables import PersonRow
 from kiosk.central.policies.messages import Rules
 from kiosk.central.policies.tables import PolicyRow
+
+log = logging.getLogger(__name__)
 
 PEOPLE_A_STEP = 20
 EVENTS_A_STEP = 2000
@@ -31,7 +35,11 @@ async def retain(work: Work) -> Ended:
             for person in step:
                 await register.erase(person, work.doer)
     files, events = await _tidied(work, now), await _forgotten(work, now)
-    await work.house.database.tidy()
+    try:
+        await work.house.database.rewrite()
+    except Unavailable:  # somebody writes for long, or there is no room: the next day does it
+        log.warning("the database's file could not be written anew; make room on its disk")
+        await work.house.database.tidy()
     return Ended(
         f"{len(people):,} people were erased, and {events:,} events and {files:,} archives or exports removed.",
         {"people": len(people), "events": events, "files": files},
