@@ -217,6 +217,7 @@ class Engine:
         self._turned(pulled.page, kept, applied)
         pause_s = FIRST_S if applied.stale else 0.0 if pulled.page.more else self._poll_s()
         self._turns.worked(Task.PULL, now + pause_s)
+        self._turns.hasten(Task.PUSH, now)  # the receipt of an erasure is not to wait for the next look
 
     def _applied(self, page: Page, kept: str) -> tuple[Applied, int]:
         """What the page changed. One whose single change the store can't take is passed over, as one not readable."""

@@ -60,6 +60,16 @@ def test_who_is_erased_on_central_is_gone_with_the_next_pull(kiosk: Kiosk, centr
     assert any(person in applied.gone for applied, _ in kiosk.heard)
 
 
+def test_the_receipt_of_an_erasure_follows_at_once(kiosk: Kiosk, central: Running) -> None:
+    person = kiosk.enrol("Emmy Noether")
+    kiosk.run()
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(LOOK_S / 4)
+    receipts = central.admin("GET", f"/v1/people/{person}/receipts").json()
+    assert [one["confirmed_utc"] is not None for one in receipts if one["kiosk"] == kiosk.id] == [True]
+
+
 def test_a_kiosk_that_is_not_paired_asks_nobody(tmp_path: Path, central: Running) -> None:
     with a_kiosk(tmp_path / "alone", central, pair=False) as alone:
         alone.enrol()
