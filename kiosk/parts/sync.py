@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from kiosk.domain.errors import Refused, SyncError
 from kiosk.domain.ports import Clock
@@ -27,6 +28,7 @@ from kiosk.wire.standing import Status
 SYNC, STREAM = "sync", "stream"
 SLICE_S = 0.25
 TOLD_EVERY_S = 1.0
+CLAIMED_WITHIN = timedelta(days=1)
 
 Dial = Callable[[str, Signer | None, Callable[[], bool]], Central]
 
@@ -61,6 +63,7 @@ class SyncPart:
         """Exchange until told to stop. Raises StoreError."""
         with self.open_store() as store:
             engine = self._engine(store, stop)
+            self._resume(store, stop)
             try:
                 while not stop.is_set():
                     pause_s = self._turn(engine, store, stop)
@@ -131,6 +134,17 @@ class SyncPart:
             self._refused = error.code
             if self._pairing is not None and self._pairing.invitation is None:
                 self._end_pairing()
+
+    def _resume(self, store: Store, stop: threading.Event) -> None:
+        """A pairing that an admin may have confirmed while the kiosk was off goes on, as long as it can be claimed."""
+        kept = store.membership.invitation()
+        if kept is None:
+            return
+        if self.clock.utc() > kept.expires_utc + CLAIMED_WITHIN:
+            store.membership.invited(None)
+            return
+        central = self.line.dial(kept.url, None, stop.is_set)
+        self._pairing = Pairing(central, store.membership, self.clock, kept.url, kept)
 
     def _claim(self, pairing: Pairing) -> None:
         invitation = pairing.invitation

@@ -1,5 +1,6 @@
 """What this kiosk is to central: its key and token, sealed, how the last contact was, and how far its counters are."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,10 +21,11 @@ from kiosk.store.told_people import REMOVED
 from kiosk.wire import forms
 from kiosk.wire.agreed import Member
 from kiosk.wire.pairing import Credentials
+from kiosk.wire.standing import Invitation
 
 FURTHEST_OFF = timedelta(days=1)
 _REVOKED = "revoked"
-_KEY, _CREDENTIALS = "device-key", "credentials"
+_KEY, _CREDENTIALS, _INVITATION = "device-key", "credentials", "invitation"
 _CONTACT, _DOUBT = "contact", "clock-doubt"
 _OF_CENTRAL = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", _CONTACT, _DOUBT)
 _RESERVE = """
@@ -87,6 +89,23 @@ class StoredMembership:
             doubt = self._state.get(_DOUBT)
         return None if doubt is None else from_text(doubt)
 
+    def invited(self, invitation: Invitation | None) -> None:
+        """Keep what the kiosk asked to be paired with, sealed; None: it waits for nothing any more."""
+        with transaction(self._db):
+            if invitation is None:
+                self._secrets.forget_within(_INVITATION)
+                return
+            kept = [invitation.id, invitation.url, invitation.code, invitation.fingerprint]
+            self._secrets.keep_within(_INVITATION, json.dumps([*kept, to_text(invitation.expires_utc)]).encode())
+
+    def invitation(self) -> Invitation | None:
+        """What it still waits for: also when it was started again since; None where it is paired."""
+        kept = self._secrets.text(_INVITATION)
+        if kept is None or self.member() is not None:
+            return None
+        number, url, code, fingerprint, expires = json.loads(kept)
+        return Invitation(number, url, code, fingerprint, from_text(expires))
+
     def join(self, url: str, credentials: Credentials, at_utc: datetime) -> int:
         """The kiosk is paired from now on; everything that it is the author of waits to be pushed: how much.
 
@@ -96,6 +115,7 @@ class StoredMembership:
             if is_paired(self._db):
                 raise Refused("this kiosk is paired already; unpair it first")
             self._state.clear(_REVOKED)
+            self._secrets.forget_within(_INVITATION)
             self._secrets.keep_within(_CREDENTIALS, forms.written(credentials))
             self._state.set(PAIRED, url)
             self._state.set("site", credentials.site)

@@ -45,6 +45,7 @@ class Pairing:
         asked = self.central.ask(AskToPair(public=self._public, store=store, software=__version__, signature=signature))
         shown = signing.fingerprint(self._public)
         self.invitation = Invitation(asked.id, self.url, asked.code, shown, asked.expires_utc)
+        self.membership.invited(self.invitation)
         return self.invitation
 
     def claim(self) -> Invitation:
@@ -55,6 +56,8 @@ class Pairing:
         claimed = self._claimed(self.invitation.id, claim)
         if claimed.credentials is not None and claimed.state is PairingState.CONFIRMED:
             self.waiting = self.membership.join(self.url, claimed.credentials, self.clock.utc())
+        if claimed.state in (PairingState.REFUSED, PairingState.EXPIRED):
+            self.membership.invited(None)
         self.invitation = replace(self.invitation, state=claimed.state)
         return self.invitation
 

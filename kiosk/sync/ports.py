@@ -15,6 +15,7 @@ from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
 from kiosk.wire.pulled import Page
 from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
+from kiosk.wire.standing import Invitation
 
 __all__ = [
     "Applied",
@@ -94,6 +95,14 @@ class Membership(Protocol):
 
     def was_revoked(self) -> bool:
         """Whether central took this kiosk out of the fleet, and it was not paired since."""
+        ...
+
+    def invited(self, invitation: Invitation | None) -> None:
+        """Keep what the kiosk asked to be paired with, sealed; None: it waits for nothing any more."""
+        ...
+
+    def invitation(self) -> Invitation | None:
+        """What it still waits for: also when it was started again since."""
         ...
 
     def join(self, url: str, credentials: Credentials, at_utc: datetime) -> int:

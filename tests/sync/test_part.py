@@ -83,6 +83,29 @@ def test_staff_pairs_the_kiosk_on_its_screen(alone: Standpoint, central: Running
     assert alone.standing.url == URL
 
 
+def test_a_kiosk_that_was_off_when_it_was_confirmed_is_paired_when_it_starts_again(
+    alone: Standpoint, central: Running
+) -> None:
+    alone.post.pair.set()
+    alone.until(lambda: alone.standing.asking is not None)
+    asking = alone.standing.asking
+    assert asking is not None
+    confirm(central, asking.code, f"Kiosk {next(NAMES)}", site="north")
+    alone.until(lambda: alone.standing.standing is Standing.PAIRED)
+    assert alone.standing.site == "north"
+
+
+def test_a_pairing_that_was_refused_is_not_asked_for_again(alone: Standpoint, central: Running) -> None:
+    alone.post.pair.set()
+    alone.until(lambda: alone.standing.asking is not None)
+    asking = alone.standing.asking
+    assert asking is not None
+    assert central.admin("POST", "/v1/pairings/refuse", json={"code": asking.code}).is_success
+    alone.until(lambda: bool(alone.network.asked) and alone.network.asked[-1].url.path.endswith("/claim"))
+    with open_store(alone.folder, alone.clock) as store:
+        assert store.membership.invitation() is None
+
+
 def test_a_central_that_is_away_is_said_when_staff_wants_to_pair(alone: Standpoint) -> None:
     alone.network.rule = lambda _request: Fault.BEFORE
     alone.post.pair.set()
