@@ -161,7 +161,8 @@ class Pool:
         """A worker that has its models; None where it could not get them."""
         command = (sys.executable, "-m", "kiosk.central.inference.worker", str(self.options.models))
         pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+        # In a group of its own: Ctrl-C at the terminal is for the server, which ends its workers itself.
+        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, process_group=0)
         if process.stdin is None or process.stdout is None:
             raise WorkerLost(LOST)
         worker = _Worker(process, process.stdin, process.stdout)

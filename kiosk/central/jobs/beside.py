@@ -61,7 +61,9 @@ async def _one(settings: Settings) -> None:
     """A worker, until it ends."""
     command = (sys.executable, "-m", "kiosk.central", "worker", "--parent", str(os.getpid()))
     environment = os.environ | environment_of(settings)
-    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=asyncio.subprocess.DEVNULL)
+    nothing = asyncio.subprocess.DEVNULL
+    # In a group of its own: Ctrl-C at the terminal is for the server, which ends its worker itself.
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=nothing, process_group=0)
     try:
         await process.wait()
     except asyncio.CancelledError:
