@@ -74,16 +74,18 @@ async def _followed(process: Process, house: House, say: Say) -> None:
     if process.stdout is None:
         return
     async for line in process.stdout:
-        told: dict[str, str] = json.loads(line)
+        told = json.loads(line)
+        at = f"  {house.clock.utc().astimezone():%H:%M:%S}  "
         match told["type"]:
             case "asks":
                 await _confirm(house, told["code"], told["fingerprint"], say)
             case "paired":
                 say(_to_try(house, told["name"]))
             case "visit":
-                say(f"  {house.clock.utc().astimezone():%H:%M:%S}  {told['who']} is at the door: {told['outcome']}")
+                name = f" as {told['name']}" if told["name"] else ""
+                say(f"{at}{told['who']} is at the door: {told['outcome']}{name}")
             case "erased":
-                say(f"  {house.clock.utc().astimezone():%H:%M:%S}  {told['who']} was erased, and comes once more.")
+                say(f"{at}{told['who']} was erased, and comes once more.")
             case _:
                 say(f"The kiosk can't go on: {told['sentence']}")
 

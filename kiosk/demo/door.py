@@ -32,8 +32,8 @@ from kiosk.parts.report import all_of
 from kiosk.runtime.clock import SystemClock
 from kiosk.runtime.logs import start_logging
 from kiosk.runtime.signals import stopped_by_signals
-from kiosk.screens.events import Button
-from kiosk.screens.states import Attract, Capture, Looking, Result
+from kiosk.screens.events import Button, Decided
+from kiosk.screens.states import Attract, Looking, Result
 from kiosk.screens.states_central import CentralPage
 from kiosk.settings import General, Settings
 from kiosk.sync.options import Options as SyncOptions
@@ -101,10 +101,6 @@ class Door:
         before = len(director.decided)
         self._there = who
         yield Wait("a decision", lambda: len(director.decided) > before, inf)
-        decision = director.decided[-1].decision
-        if decision.outcome is Outcome.RECOGNISED and decision.person is not None:
-            self._known[decision.person] = who
-        self.tell({"type": "visit", "who": who.name, "outcome": decision.outcome.value})
         yield self._next_after(STAYS_S)
         self._there = None
         yield director.pause(GONE_S)
@@ -112,15 +108,29 @@ class Door:
 
     def _next_after(self, seconds: float) -> Wait:
         """Until it is the next one's turn: not while staff is at the screen, where whoever is there may be enrolled."""
-        until = self.director.clock.monotonic() + seconds
+        clock = self.director.clock
+        until = clock.monotonic() + seconds
 
         def is_over() -> bool:
-            if self._erased() or (self._there is None and isinstance(self.director.screen, Capture)):
+            nonlocal until
+            if self._erased() or (self._there is None and prompt_of(self.director) is not None):
                 return True
-            is_free = isinstance(self.director.screen, Attract | Looking | Result)
-            return is_free and self.director.clock.monotonic() >= until
+            if not isinstance(self.director.screen, Attract | Looking | Result):
+                until = clock.monotonic() + seconds
+            return clock.monotonic() >= until
 
         return Wait("the next one's turn", is_over, inf)
+
+    def decided(self, news: Decided) -> None:
+        """A decision is about to be shown."""
+        self.director.decided.append(news)
+        who, decision = self._there, news.decision
+        if who is None:
+            return
+        if decision.outcome is Outcome.RECOGNISED and decision.person is not None:
+            self._known[decision.person] = who
+        name = news.name if news.name != who.name else None
+        self.tell({"type": "visit", "who": who.name, "outcome": decision.outcome.value, "name": name})
 
     def tick(self) -> None:
         """Let the story go on, and the camera see who is there; whoever is being enrolled follows the prompts."""
@@ -177,7 +187,7 @@ def _run(settings: Settings, headless: bool) -> None:
     with opened(settings, clock, lambda: stage, headless=headless) as kiosk, stopped_by_signals(stop):
         director = Director(kiosk, stage, clock, settings.kiosk.store, lambda _step: None)
         door = Door(director, cast, _tell)
-        kiosk.loop.on_decision = director.decided.append
+        kiosk.loop.on_decision = door.decided
         kiosk.loop.on_tick = all_of(door.tick, lambda: _end_with_stdin(stop))
         director.begin(door.life())
         kiosk.loop.run(stop)
