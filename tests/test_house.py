@@ -70,11 +70,11 @@ HOMES: dict[str, tuple[str, tuple[str, ...]]] = {
     "zxingcpp": ("zxing-cpp", ("passes/reading.py",)),
     # Parts of the standard library that are kept in one place for the same reason.
     "_thread": ("", ()),
-    "asyncio": ("", ("central", "demo/central.py")),
+    "asyncio": ("", ("central", "demo/beside.py", "demo/central.py")),
     "concurrent": ("", ("runtime",)),
     "multiprocessing": ("", ()),
     "pickle": ("", ("central/inference",)),
-    "socket": ("", ("central/bench", "central/events", "runtime/watchdog.py")),
+    "socket": ("", ("central/bench", "central/events", "demo/central.py", "runtime/watchdog.py")),
     "sqlite3": ("", ("central/jobs/queue.py", "central/bench", "central/database.py", "central/direct.py", "store")),
     "subprocess": ("", ("central/bench", "central/models", "demo", "evaluation")),
     "time": ("", ("central/clock.py", "runtime/clock.py")),

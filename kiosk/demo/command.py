@@ -43,7 +43,7 @@ NOBODY_PX = 180
 @click.option("--replay", is_flag=True, help="Play the story on the demo faces even where there is a camera.")
 def main(headless: bool, out: Path, as_json: bool, log: Path | None, replay: bool) -> None:
     """Show the kiosk at work: enrolment, recognition, a stranger, QR passes. Safe to run twice."""
-    hidden = headless or not _has_display()
+    hidden = headless or not has_display()
     try:
         camera = None if replay or hidden else _camera()
         with nullcontext() if log is None else everything_logged(log):
@@ -63,7 +63,8 @@ def _camera() -> Kind | None:
         return None
 
 
-def _has_display() -> bool:
+def has_display() -> bool:
+    """Whether there is a screen that a window could be on."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 

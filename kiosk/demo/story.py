@@ -74,7 +74,7 @@ def first_start(director: Director) -> Story:
 
 def enrolment(director: Director, cast: Cast) -> Story:
     """Staff enrols the first person, by touch."""
-    yield from _to_menu(director)
+    yield from to_menu(director)
     director.note("Staff enters the PIN", "menu", "menu")
     yield from director.tap(Button.ENROL)
     yield director.on(AskConsent)
@@ -135,7 +135,7 @@ def without_face(director: Director, code: str) -> Story:
 
 def nothing_kept(director: Director, cast: Cast) -> Story:
     """Somebody signs up with nothing kept: their template is in the pass alone, which they photograph."""
-    yield from _to_menu(director)
+    yield from to_menu(director)
     yield from director.tap(Button.ENROL)
     yield director.on(AskConsent)
     yield from director.tap(Button.KEEP_NOTHING)
@@ -154,7 +154,7 @@ def nothing_kept(director: Director, cast: Cast) -> Story:
 def not_this_person(director: Director, cast: Cast) -> Story:
     """Staff says of a visit that it was not who the kiosk said, and that face matches no more."""
     recognised = next(one.decision for one in director.decided if one.decision.outcome is Outcome.RECOGNISED)
-    yield from _to_menu(director)
+    yield from to_menu(director)
     yield from director.tap(Button.RECENT)
     yield director.on(VisitList)
     director.note("Recent visits, in memory only", "listed", "listed")
@@ -180,7 +180,8 @@ def nobody(director: Director, scene: Image) -> Story:
     director.note("A picture without a face", "nothing", "nothing" if calm else "something")
 
 
-def _to_menu(director: Director) -> Story:
+def to_menu(director: Director) -> Story:
+    """Staff enters the PIN."""
     yield from director.tap(Button.STAFF)
     yield director.on(PinEntry)
     yield from _digits(director)
@@ -192,7 +193,7 @@ def _capture(director: Director, person: Portrait, again: Portrait) -> Story:
     pictured = any(step.step == "Guided capture" for step in director.steps)
     while isinstance(director.screen, Capture):
         prompt = director.screen.enrolment.prompt
-        director.show(_pose(person, again, prompt))
+        director.show(pose(person, again, prompt))
         if prompt is Prompt.COME_CLOSER and not pictured:
             yield director.pause(0.2)
             director.note("Guided capture", Capture.__name__, type(director.screen).__name__)
@@ -203,14 +204,16 @@ def _capture(director: Director, person: Portrait, again: Portrait) -> Story:
 
 
 def _changed(director: Director, shown: Prompt | None) -> Callable[[], bool]:
-    return lambda: _prompt(director) is not shown
+    return lambda: prompt_of(director) is not shown
 
 
-def _prompt(director: Director) -> Prompt | None:
+def prompt_of(director: Director) -> Prompt | None:
+    """What somebody whose pictures are taken is asked for; None on every other screen."""
     return director.screen.enrolment.prompt if isinstance(director.screen, Capture) else None
 
 
-def _pose(person: Portrait, again: Portrait, prompt: Prompt | None) -> Image:
+def pose(person: Portrait, again: Portrait, prompt: Prompt | None) -> Image:
+    """The person as that prompt asks, before the camera."""
     match prompt:
         case Prompt.COME_CLOSER:
             return shown(person, 1.25)

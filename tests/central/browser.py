@@ -78,7 +78,8 @@ def site(folder: Path) -> Iterator[Site]:
     if program is None:
         missing("needs chromium: apt install chromium")
     port = free_port()
-    command = [sys.executable, "-m", "kiosk.demo.central", "--out", str(folder), "--port", str(port), "--json"]
+    demo = [sys.executable, "-m", "kiosk.demo.central", "--no-kiosk"]
+    command = [*demo, "--out", str(folder), "--port", str(port), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server, sync_playwright() as playwright:
         try:
             assert server.stdout is not None

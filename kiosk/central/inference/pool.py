@@ -5,10 +5,10 @@ import contextlib
 import logging
 import pickle
 import struct
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kiosk.central.apart import apart
 from kiosk.central.clock import Clock
 from kiosk.central.errors import Unavailable, WorkerLost
 from kiosk.central.inference.tasks import Answer, Embedded, EmbedTask, Found, Task, Useless
@@ -159,7 +159,7 @@ class Pool:
 
     async def _started(self) -> _Worker | None:
         """A worker that has its models; None where it could not get them."""
-        command = (sys.executable, "-m", "kiosk.central.inference.worker", str(self.options.models))
+        command = apart("kiosk.central.inference.worker", str(self.options.models))
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
         if process.stdin is None or process.stdout is None:

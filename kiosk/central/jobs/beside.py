@@ -9,10 +9,10 @@ import contextlib
 import fcntl
 import logging
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from kiosk.central.apart import apart
 from kiosk.central.settings import Settings, environment_of
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _locked(descriptor: int) -> bool:
 
 async def _one(settings: Settings) -> None:
     """A worker, until it ends."""
-    command = (sys.executable, "-m", "kiosk.central", "worker", "--parent", str(os.getpid()))
+    command = apart("kiosk.central", "worker", "--parent", str(os.getpid()))
     environment = os.environ | environment_of(settings)
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=asyncio.subprocess.DEVNULL)
     try:
