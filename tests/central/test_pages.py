@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,9 +11,11 @@ from httpx import Client
 from playwright.sync_api import Page, expect
 
 from kiosk.wire.pairing import PairingState
+from kiosk.wire.pushed import Answer, Item, Push, PushAnswer
 from tests.central.browser import TELEPHONE, Site, sign_in, site
 from tests.central.kiosks_making import PairedKiosk
 from tests.central.making import PASSWORD
+from tests.central.syncing import an_item, somebody
 from tests.central.waiting import until
 
 PAGES = (
@@ -258,6 +261,35 @@ def test_a_kiosk_is_paired_by_its_code_with_the_keyboard_alone(here: Site) -> No
         for told in ("Night, Outdoors", "frozen", "12", kiosk.fingerprint):
             expect(card).to_contain_text(told)
         assert serious(page) == []
+
+
+def tell(kiosk: PairedKiosk, kind: str, body: dict[str, Any]) -> None:
+    push = Push(store="store", items=[Item.model_validate(an_item(kind, body))])
+    answer = kiosk.said(kiosk.send("POST", "/v1/kiosk/push", push), PushAnswer)
+    assert [one.answer for one in answer.answers] == [Answer.ACCEPTED]
+
+
+def test_the_page_of_an_erasure_says_by_itself_when_a_kiosk_has_confirmed(here: Site) -> None:
+    with here.page() as page, Client(base_url=here.base) as client:
+        kiosk = PairedKiosk(client)
+        asked = kiosk.ask()
+        page.goto(f"/kiosks?code={asked.code}")
+        page.get_by_role("button", name="Look").click()
+        page.get_by_label("Name", exact=True).fill("Confirming door")
+        page.get_by_role("combobox", name="Site").fill("west wing")
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.get_by_role("status")).to_contain_text("Confirming door is paired")
+        kiosk.claim(asked.id)
+        new = somebody("Sofja Kowalewskaja")
+        tell(kiosk, "person", new)
+        page.goto(f"/people/{new['id']}")
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Erase").click()
+        told = page.locator("#receipts")
+        expect(told).to_contain_text("Waiting")
+        tell(kiosk, "receipt", {"person": new["id"], "gone_utc": "2026-11-21T10:00:00Z"})
+        expect(told).to_contain_text("Confirmed")
+        expect(told).not_to_contain_text("Waiting")
 
 
 def test_a_wrong_code_is_said_and_a_kiosk_that_nobody_knows_is_refused(here: Site) -> None:

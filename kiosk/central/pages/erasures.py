@@ -1,11 +1,12 @@
 """The pages of erasures: the newest ones, and which kiosks have confirmed each."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
+from kiosk.central.house import House
 from kiosk.central.pages.render import page
 from kiosk.central.requests import InHouse
 from kiosk.central.sync.kept_api import shown_receipts
@@ -29,6 +30,18 @@ async def everything(request: Request, house: InHouse) -> Response:
 @router.get("/erasures/{person}", dependencies=READ)
 async def one(request: Request, person: Id, house: InHouse) -> Response:
     """Which kiosks have confirmed an erasure, and which have not."""
+    return page(request, "erasure.html", **await confirmations(house, person))
+
+
+@router.get("/erasures/{person}/kiosks", dependencies=READ)
+async def kiosks(request: Request, person: Id, house: InHouse) -> Response:
+    """The same by itself, for a page that is looked at while they confirm."""
+    return page(request, "receipts.html", **await confirmations(house, person))
+
+
+async def confirmations(house: House, person: str) -> dict[str, Any]:
+    """What the pages show of an erasure: its `receipts`, and whether some are still `waiting`."""
     async with house.database.reading() as session:
         receipts = await shown_receipts(session, person)
-    return page(request, "erasure.html", person=person, receipts=receipts)
+    waiting = any(one.confirmed_utc is None and not one.revoked for one in receipts)
+    return {"person": person, "receipts": receipts, "waiting": waiting}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Unusable
+from kiosk.central.pages.erasures import confirmations
 from kiosk.central.pages.render import is_part, page, see
 from kiosk.central.passes.service import Desk
 from kiosk.central.people import erasing
@@ -15,7 +16,6 @@ from kiosk.central.people.lookalikes import lookalikes
 from kiosk.central.people.messages import Consented, EditedPerson, NewPerson, Wanted
 from kiosk.central.people.service import Register
 from kiosk.central.requests import InHouse, doer_of, while_there
-from kiosk.central.sync.kept_api import shown_receipts
 from kiosk.central.texts import checked_form
 from kiosk.central.uploads import uploaded
 
@@ -108,9 +108,7 @@ async def set_state(
 async def erase(request: Request, person: Id, house: InHouse) -> Response:
     """Remove somebody; the receipt is shown."""
     receipt = await erasing.erase(house, person, doer_of(request))
-    async with house.database.reading() as session:
-        receipts = await shown_receipts(session, person)
-    return page(request, "erased.html", receipt=receipt, receipts=receipts)
+    return page(request, "erased.html", receipt=receipt, **await confirmations(house, person))
 
 
 @router.get("/enrol", dependencies=WRITE)
