@@ -306,6 +306,27 @@ def test_an_erasure_counts_though_they_were_moved_away_meanwhile(central: Runnin
     assert central.admin("GET", f"/v1/people/{body['id']}").status_code == 404
 
 
+def test_a_pass_for_somebody_who_was_moved_away_meanwhile_is_not_the_kiosk_s(central: Running) -> None:
+    kiosk, body, key = a_kiosk(central), somebody("Moved And Invited"), PassKey.generate()
+    kiosk.told("person", **body)
+    kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)
+    move(central, body["id"], "beyond the hill")
+    assert kiosk.told("pass", **a_pass(body["id"], key.id.hex())) == ("rejected", "not-yours")
+
+
+def test_an_erasure_counts_though_the_kiosk_was_moved_meanwhile(central: Running) -> None:
+    kiosk, body = a_kiosk(central, site="old"), somebody("Left Behind And Erased")
+    assert kiosk.told("person", **body) == ("accepted", "")
+    row = central.admin("GET", f"/v1/kiosks/{kiosk.id}").json()
+    moved = {"name": row["name"], "site": "new", "version": row["version"]}
+    assert central.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved).status_code == 200
+    assert kiosk.told("erasure", person=body["id"], erased_utc=NOW) == ("accepted", "")
+    other = somebody("Left Behind For Good")
+    assert a_kiosk(central, site="old").told("person", **other) == ("accepted", "")
+    kiosk.sync().sync()  # now it has heard of it
+    assert kiosk.told("erasure", person=other["id"], erased_utc=NOW) == ("rejected", "not-yours")
+
+
 def test_no_kiosk_trusts_the_keys_of_one_that_was_revoked(central: Running) -> None:
     kiosk, other, key = a_kiosk(central), a_kiosk(central), PassKey.generate()
     kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from kiosk.central.audit.service import record
 from kiosk.central.passes.tables import PassKeyRow, PassRow
-from kiosk.central.people.tables import TombstoneRow
+from kiosk.central.people.tables import PersonRow, TombstoneRow
 from kiosk.central.sync.taker import ACCEPTED, DUPLICATE, ERASED, NOT_YOURS, Taken, Taker, rejected
 from kiosk.passes.keys import ID_BYTES
 from kiosk.wire.pushed import Answer, PassEnded, PassIssued, PassKeyMade
@@ -42,7 +42,8 @@ async def issued(taker: Taker, body: PassIssued) -> Taken:
     if body.site != taker.view.site:
         return NOT_YOURS
     if not await taker.view.sees(taker.session, body.person):
-        return rejected("unknown-person")
+        is_there = await taker.session.get(PersonRow, body.person) is not None
+        return NOT_YOURS if is_there else rejected("unknown-person")  # moved away before the kiosk heard of it
     keys = select(PassKeyRow.id).where(PassKeyRow.id == body.key, PassKeyRow.site.in_(taker.view.sites))
     if await taker.session.scalar(keys) is None:
         return rejected("unknown-key")
