@@ -14,6 +14,7 @@ from kiosk.central.pages.render import page
 from kiosk.central.people.messages import Wanted
 from kiosk.central.people.service import Register
 from kiosk.central.requests import InHouse, who_of
+from kiosk.central.sync.resolving import waiting as conflicts_waiting
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,11 +34,12 @@ async def dashboard(request: Request, house: InHouse) -> Response:
         now = house.clock.utc()
         kiosks = [shown(row, now) for row in await Fleet(session, house.vault).everything()]
         hooks = await Webhooks(session, house.vault).everything() if who_of(request).may(Scope.WEBHOOKS) else []
+        contrary = await conflicts_waiting(session)
     async with house.database.scanning() as session:
         visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
     workers = len(house.pool.alive)
     alive = sum(kiosk.state is KioskState.ALIVE for kiosk in kiosks)
     silent = [kiosk for kiosk in kiosks if kiosk.state is KioskState.SILENT]
     values: dict[str, Any] = {"counts": counts, "people": people, "waiting": waiting, "workers": workers}
-    values |= {"visits": visits, "given_up": sum(hook.dead for hook in hooks)}
+    values |= {"visits": visits, "given_up": sum(hook.dead for hook in hooks), "contrary": contrary}
     return page(request, "home.html", **values, alive=alive, silent=silent, fleet=len(kiosks))

@@ -15,6 +15,7 @@ from kiosk.central.kiosks.messages import KioskOut, KioskState, NewKiosk, Waitin
 from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.pages.render import page, see
 from kiosk.central.requests import InHouse, doer_of
+from kiosk.central.sync.kept_api import letters_of
 from kiosk.central.texts import checked_form
 
 router = APIRouter(include_in_schema=False)
@@ -130,15 +131,16 @@ async def revoke(request: Request, kiosk: Id, house: InHouse) -> Response:
 async def _kiosks(request: Request, house: House, pairing: Pairing, *, secret: str = "", paired: str = "") -> Response:
     async with house.database.reading() as session:
         rows = await Fleet(session, house.vault).everything()
+        letters = await letters_of(session)
     now, usual = house.clock.utc(), house.settings.server.site
     every = [shown(row, now) for row in rows]
     there = [kiosk for kiosk in every if kiosk.state is not KioskState.REVOKED]
     values = {
-        "here": "/kiosks",
         "kiosks": there,
         "revoked": [kiosk for kiosk in every if kiosk.state is KioskState.REVOKED],
         "sites": _sites(there, usual),
         "usual": usual,
+        "letters": letters,
         "paired": next((kiosk for kiosk in there if kiosk.id == paired), None),
     }
     return page(request, "kiosks.html", pairing.status, secret=secret, pairing=pairing, **values)

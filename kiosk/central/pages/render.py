@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from kiosk.central.access.principal import Principal
 from kiosk.central.access.scopes import Scope
 from kiosk.central.pages.icons import icon
+from kiosk.central.pages.menu import menu_of
 
 HERE = Path(__file__).resolve().parents[1]
 STATIC = HERE / "static"
@@ -23,40 +23,11 @@ HOME = "/"
 OWN = re.compile(r"/(?:[!-.0-\[\]-~][!-\[\]-~]{0,1000})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A page in the menu, for those who may see it."""
-
-    title: str
-    address: str
-    scope: Scope
-
-
-MENU = (
-    Entry("Dashboard", "/", Scope.PEOPLE_READ),
-    Entry("People", "/people", Scope.PEOPLE_READ),
-    Entry("Enrol", "/enrol", Scope.PEOPLE_WRITE),
-    Entry("Import", "/import", Scope.JOBS_WRITE),
-    Entry("Passes", "/passes", Scope.PASSES_READ),
-    Entry("Compare", "/compare", Scope.FACES_USE),
-    Entry("Find", "/find", Scope.FACES_USE),
-    Entry("Look-alikes", "/lookalikes", Scope.PEOPLE_READ),
-    Entry("Inbox", "/inbox", Scope.EVENTS_READ),
-    Entry("Events", "/events", Scope.EVENTS_READ),
-    Entry("Kiosks", "/kiosks", Scope.KIOSKS_READ),
-    Entry("Rules", "/policies", Scope.POLICIES_READ),
-    Entry("Models", "/models", Scope.MODELS_READ),
-    Entry("Webhooks", "/webhooks", Scope.WEBHOOKS),
-    Entry("Users", "/users", Scope.USERS),
-    Entry("Audit", "/audit", Scope.AUDIT),
-)
-
-
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - as Jinja has it
     """A page, or a part of one, with what every page needs."""
     who: Principal | None = getattr(request.state, "who", None)
-    menu = [entry for entry in MENU if who is not None and who.may(entry.scope)]
-    known = {"who": who, "menu": menu, "here": request.url.path, "Scope": Scope, "narrow": who is None}
+    path = request.url.path
+    known = {"who": who, "menu": menu_of(who, path), "here": path, "Scope": Scope, "narrow": who is None}
     return HTMLResponse(_environment().get_template(template).render(known | values), status)
 
 

@@ -1,6 +1,7 @@
 """Every page."""
 
 from kiosk.central.pages import (
+    conflicts,
     erasures,
     events,
     faces,
@@ -8,6 +9,7 @@ from kiosk.central.pages import (
     home,
     jobs,
     kiosks,
+    letters,
     merging,
     models,
     office,
@@ -25,12 +27,14 @@ ROUTERS = (
     home.router,
     people.router,
     erasures.router,
+    conflicts.router,
     merging.router,
     jobs.router,
     faces.router,
     passes.router,
     events.router,
     kiosks.router,
+    letters.router,
     fleet.router,
     models.router,
     webhooks.router,

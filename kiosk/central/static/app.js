@@ -158,12 +158,7 @@ function prepare(root) {
   });
 }
 
-document.addEventListener("DOMContentLoaded", () => {
-  prepare(document);
-  // On a telephone the menu is one long line; the page that one is on is to be seen in it.
-  const here = document.querySelector("nav [aria-current]");
-  if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
-});
+document.addEventListener("DOMContentLoaded", () => prepare(document));
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.detail.target));
 // What follows from a click is read out, wherever it was put.
 document.addEventListener("htmx:load", (event) => event.detail.elt.querySelectorAll("[data-focus]").forEach((place) => place.focus()));

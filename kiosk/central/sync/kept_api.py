@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, status
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.rules import Allow
@@ -54,10 +54,17 @@ async def resolve(conflict: Id, chosen: Resolution, request: Request, house: InH
 @router.get("/v1/kiosks/{kiosk}/dead-letters", dependencies=KIOSKS)
 async def dead_letters(kiosk: Id, house: InHouse) -> list[DeadLetterOut]:
     """What that kiosk told and central could not take, newest first."""
-    query = select(DeadLetterRow).where(DeadLetterRow.kiosk == kiosk).order_by(DeadLetterRow.at_utc.desc())
+    newest = DeadLetterRow.at_utc.desc(), DeadLetterRow.id.desc()
+    query = select(DeadLetterRow).where(DeadLetterRow.kiosk == kiosk).order_by(*newest)
     async with house.database.reading() as session:
         rows: Sequence[DeadLetterRow] = (await session.scalars(query.limit(SHOWN_MOST))).all()
     return [DeadLetterOut.model_validate(row) for row in rows]
+
+
+async def letters_of(session: AsyncSession) -> dict[str, int]:
+    """How many dead letters each kiosk has that has any."""
+    query = select(DeadLetterRow.kiosk, func.count()).group_by(DeadLetterRow.kiosk)
+    return {kiosk: count for kiosk, count in await session.execute(query)}
 
 
 async def shown_receipts(session: AsyncSession, person: str) -> list[ReceiptOut]:

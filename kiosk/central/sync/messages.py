@@ -39,7 +39,10 @@ class Resolution(Strict):
 
 
 class DeadLetterOut(BaseModel):
-    """An item of a kiosk that was not taken, and why; it stays with the kiosk."""
+    """An item of a kiosk that was not taken, and why; it stays with the kiosk.
+
+    `person` is whom it is about, where that is somebody who is here.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,3 +50,4 @@ class DeadLetterOut(BaseModel):
     kind: str
     reason: str
     at_utc: datetime
+    person: str | None

@@ -1,5 +1,6 @@
 """What an admin says of an edit that contradicts another."""
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
@@ -12,8 +13,8 @@ from kiosk.central.texts import folded
 from kiosk.vault import Vault
 
 
-async def resolve(session: AsyncSession, vault: Vault, conflict: str, chosen: Resolution, doer: Doer) -> None:
-    """One of the two it is, and the conflict is over. Raises Missing."""
+async def resolve(session: AsyncSession, vault: Vault, conflict: str, chosen: Resolution, doer: Doer) -> str:
+    """One of the two it is, and the conflict is over; whose it was. Raises Missing."""
     row = await session.get(ConflictRow, conflict, with_for_update=True)
     if row is None:
         raise Missing("There is no such conflict; somebody may have resolved it.")
@@ -25,3 +26,9 @@ async def resolve(session: AsyncSession, vault: Vault, conflict: str, chosen: Re
     act = doer.act("conflict-resolved", f"person:{person.id}", member=row.member, taken=chosen.take)
     await session.delete(row)
     await record(session, vault, act, doer.at_utc)
+    return person.id
+
+
+async def waiting(session: AsyncSession) -> int:
+    """How many of them nobody has settled yet."""
+    return await session.scalar(select(func.count()).select_from(ConflictRow)) or 0

@@ -72,7 +72,7 @@ class ConflictRow(Base):
 
 
 class DeadLetterRow(Base):
-    """An item of a kiosk that was not taken: what it was about and why, and nothing of what stood in it."""
+    """An item of a kiosk that was not taken: what it was and why, about whom while they are here, and no more of it."""
 
     __tablename__ = "dead_letters"
     kiosk: Mapped[str] = mapped_column(ForeignKey("kiosks.id", ondelete="CASCADE"), primary_key=True)
@@ -80,6 +80,7 @@ class DeadLetterRow(Base):
     kind: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(40))
     at_utc: Mapped[datetime] = mapped_column(Utc)
+    person: Mapped[str | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
 
 
 class ModelReportRow(Base):

@@ -17,6 +17,7 @@ from kiosk.central.errors import Unavailable, Unusable
 from kiosk.central.house import House
 from kiosk.central.jobs.encoding import ask_encodings
 from kiosk.central.people.service import Doer
+from kiosk.central.people.tables import PersonRow
 from kiosk.central.sync import taken_passes, taken_people
 from kiosk.central.sync.scope import View, view_for
 from kiosk.central.sync.tables import DeadLetterRow, ModelReportRow
@@ -54,12 +55,13 @@ ENTANGLED = ("40001", "40P01")  # a deadlock, or two that can't be put in an ord
 
 @dataclass(slots=True)
 class Taking:
-    """One push of one kiosk; `taken` grows, by the item's place."""
+    """One push of one kiosk; `taken` grows, by the item's place. `about`: whom an item is about, where it says so."""
 
     house: House
     kiosk: KioskPrincipal
     view: View
     taken: dict[int, Taken] = field(default_factory=dict)
+    about: dict[int, str] = field(default_factory=dict)
 
     def is_known(self, place: int) -> bool:
         """Whether what that item tells is here, taken now or before."""
@@ -98,6 +100,7 @@ async def take(house: House, kiosk: KioskPrincipal, push: Push) -> PushAnswer:
             taking.taken[place] = body
         else:
             bodies[place] = body
+    taking.about = {place: person for place, body in bodies.items() if (person := _about(body))}
     await taking.events({place: body for place, body in bodies.items() if isinstance(body, Happened)})
     for place, body in bodies.items():
         if not isinstance(body, Happened):
@@ -118,6 +121,16 @@ def _body(item: Item) -> BaseModel | Taken:
         return rejected("bad-body")
     except ValueError:
         return rejected("unknown-kind")
+
+
+def _about(body: BaseModel) -> str | None:
+    """The person whom it is about, where it names one."""
+    match body:
+        case Enrolled():
+            return body.id
+        case Edited() | Erased() | Happened() | PassIssued() | Receipt():
+            return body.person
+    return None
 
 
 async def _take(taker: Taker, item: Item, body: BaseModel) -> Taken:  # noqa: C901, PLR0911 - one case for each kind
@@ -157,18 +170,24 @@ async def _answered(taking: Taking, items: Sequence[Item]) -> PushAnswer:
 async def _keep_dead(taking: Taking, items: Sequence[Item], answers: Sequence[Answered]) -> None:
     """What was rejected is kept, without what stood in it; what was taken after all is dead no more."""
     now, kiosk = taking.house.clock.utc(), taking.view.kiosk
-    dead = [
-        DeadLetterRow(kiosk=kiosk, id=item.id, kind=item.kind, reason=answer.reason, at_utc=now)
-        for item, answer in zip(items, answers, strict=True)
-        if answer.answer is Answer.REJECTED
-    ]
+    dead = [place for place, answer in enumerate(answers) if answer.answer is Answer.REJECTED]
     living = [answer.id for answer in answers if answer.answer is not Answer.REJECTED]
     revived = (DeadLetterRow.kiosk == kiosk, DeadLetterRow.id.in_(living))
-    if dead or await taking.house.database.first(HAS_DEAD, {"kiosk": kiosk, "living": living}) is not None:
+    if not dead and await taking.house.database.first(HAS_DEAD, {"kiosk": kiosk, "living": living}) is None:
+        return
+
+    async def work() -> None:
         async with taking.house.database.writing() as session:
             await session.execute(delete(DeadLetterRow).where(*revived))
-            for row in dead:
+            about = [taking.about[place] for place in dead if place in taking.about]
+            here = set((await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(about)))).all())
+            for place in dead:
+                row = DeadLetterRow(kiosk=kiosk, id=items[place].id, kind=items[place].kind, at_utc=now)
+                row.reason, person = answers[place].reason, taking.about.get(place)
+                row.person = person if person in here else None
                 await session.merge(row)
+
+    await _disentangled(work)  # somebody may be erased between the question and the commit
 
 
 async def _disentangled(work: Callable[[], Awaitable[T]]) -> T:
