@@ -105,6 +105,19 @@ def test_versions_that_are_rolled_out_or_still_run_are_encoded_for_and_others_ar
     assert sorted(models_of(fresh, person["id"])) == sorted([name, out["tag"], run["tag"]])
 
 
+def test_who_is_enrolled_on_central_is_encoded_for_the_versions_that_kiosks_run(
+    fresh: Running, models_folder: Path, demo_faces: dict[str, Path]
+) -> None:
+    run = added(fresh, equal(embedding_file(models_folder), 1), "1")
+    kiosk = a_kiosk(fresh)
+    fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=kiosk.token, json={"model": run["tag"]})
+    settled(fresh)
+    person = fresh.enrolled("Photographed Here", demo_faces["obama"])
+    assert len(waiting(fresh)) == 1
+    work(fresh)
+    assert run["tag"] in models_of(fresh, person["id"])
+
+
 def test_whoever_can_t_be_encoded_is_listed_with_the_version(fresh: Running) -> None:
     kiosk = a_kiosk(fresh)
     kiosk.told("person", **somebody("Without Picture"))

@@ -16,6 +16,7 @@ from kiosk.central.errors import CentralError, TooLarge, WorkerLost
 from kiosk.central.faces.api import embedding_of
 from kiosk.central.inference.tasks import Embedded
 from kiosk.central.jobs.archive import Limits, Plan, Somebody, opened, plan_of
+from kiosk.central.jobs.encoding import ask_encodings
 from kiosk.central.jobs.messages import EnrolArchive, Existing
 from kiosk.central.jobs.service import JobBook
 from kiosk.central.jobs.tables import ItemRow, ItemState
@@ -202,8 +203,8 @@ async def _saved(work: Work, asked: EnrolArchive, batch: Batch) -> Batch:
     if not batch.seen:
         return batch
     useful = [seen for seen in batch.seen if seen.face is not None]
+    ids: list[str] = []
     async with work.saving(done=done) as session:
-        ids: list[str] = []
         if not asked.dry_run:
             newcomers = [newcomer for seen in useful for newcomer in _newcomers(seen)]
             admission = Admission(asked.consent, work.house.settings.server.site, work.doer)
@@ -222,6 +223,8 @@ async def _saved(work: Work, asked: EnrolArchive, batch: Batch) -> Batch:
             for number in seen.entry.numbers
         ]
         await session.execute(update(ItemRow), rows)
+    if ids:
+        await ask_encodings(work.house, ids)
     return Batch(done=done)
 
 

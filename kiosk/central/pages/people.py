@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request, Response
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Unusable
+from kiosk.central.jobs.encoding import ask_encodings
 from kiosk.central.pages.erasures import confirmations
 from kiosk.central.pages.render import is_part, page, see
 from kiosk.central.passes.service import Desk
@@ -135,6 +136,7 @@ async def enrol(request: Request, house: InHouse) -> Response:
         person = await register.create(new, house.settings.server.site, doer)
         await register.enrol(person.id, face, given, doer)
         details = await register.details(person.id)
+    await ask_encodings(house, [person.id])
     return page(request, "enrolled.html", person=details)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
 from kiosk.central.errors import Unusable
+from kiosk.central.jobs.encoding import ask_encodings
 from kiosk.central.people import erasing
 from kiosk.central.people.enrolling import enrol_from
 from kiosk.central.people.messages import (
@@ -133,7 +134,9 @@ async def enrol(person: Id, request: Request, house: InHouse, keep_picture: bool
     async with house.database.writing() as session:
         register = Register(session, house.vault)
         await register.enrol(person, face, given, doer_of(request))
-        return await register.details(person)
+        details = await register.details(person)
+    await ask_encodings(house, [person])
+    return details
 
 
 @router.get("/{person}/picture", dependencies=READ, response_class=Response)
