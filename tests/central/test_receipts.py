@@ -111,7 +111,7 @@ def test_the_pages_say_who_has_confirmed(fresh: Running) -> None:
     assert "0 of 1 kiosks" in shown("/erasures") and "Waiting" in shown(f"/erasures/{person}")
     kiosk.told("receipt", person=person, gone_utc=NOW)
     assert "1 of 1 kiosks" in shown("/erasures") and "Confirmed" in shown(f"/erasures/{person}")
-    assert "Erasures" in shown("/people")
+    assert "Erasures" in shown("/events")
     other = fresh.person("Erased On A Page")["id"]
     page = fresh.admin("POST", f"/people/{other}/erase")
     assert page.status_code == 200 and "Waiting" in page.text
