@@ -306,6 +306,17 @@ def test_an_erasure_counts_though_they_were_moved_away_meanwhile(central: Runnin
     assert central.admin("GET", f"/v1/people/{body['id']}").status_code == 404
 
 
+def test_a_kiosk_that_names_somebody_who_was_moved_away_is_told_again(central: Running) -> None:
+    kiosk, body = a_kiosk(central), somebody("Moved And Named Again")
+    kiosk.told("person", **body)
+    kiosk.sync()
+    move(central, body["id"], "beyond the hill")
+    assert body["id"] not in kiosk.sync().people
+    kiosk.gone.clear()
+    assert kiosk.told("person", **body) == ("rejected", "not-yours")
+    assert (body["id"], False) in kiosk.sync().gone
+
+
 def test_a_pass_for_somebody_who_was_moved_away_meanwhile_is_not_the_kiosk_s(central: Running) -> None:
     kiosk, body, key = a_kiosk(central), somebody("Moved And Invited"), PassKey.generate()
     kiosk.told("person", **body)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from kiosk.central.audit.service import record
 from kiosk.central.kiosks.tables import KioskRow
@@ -53,6 +53,7 @@ async def enrolled(taker: Taker, body: Enrolled) -> Taken:
         return ERASED
     row = await taker.session.get(PersonRow, body.id, with_for_update=True)
     if row is not None and not await taker.view.sees(taker.session, body.id):
+        await _tell_again(taker, body.id)
         return NOT_YOURS
     news = await _news(taker, body, row)
     if isinstance(news, Taken):
@@ -68,6 +69,13 @@ async def enrolled(taker: Taker, body: Enrolled) -> Taken:
     await _add(taker, row, news)
     is_refused = body.chip is not None and news.chip is None and await _keeps_pictures(taker, body.id)
     return Taken(Answer.ACCEPTED, "picture-refused") if is_refused else ACCEPTED
+
+
+async def _tell_again(taker: Taker, person: str) -> None:
+    """Whoever was moved away is not to come in there by a kiosk that still, or again, names them."""
+    told = update(ChangeRow).where(ChangeRow.kind == "person", ChangeRow.id == person)
+    sites = [site for site in taker.view.sites if site]
+    await taker.session.execute(told.where(ChangeRow.site.in_(sites)).values(position=None))
 
 
 async def edited(taker: Taker, item: str, body: Edited) -> Taken:
