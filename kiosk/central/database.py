@@ -1,10 +1,11 @@
 """The database: one engine, short transactions, and what it means when the database says no."""
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVarTuple
 
@@ -33,10 +34,15 @@ PASSING = ("08", "40001", "40P01", "55P03", "53300", "57P0")
 class Database:
     """Each request takes a session for as long as it needs one. `reads` is another engine for short reads only where
     that is faster: of SQLite, which then needs no thread.
+
+    SQLite has one write lock and no queue before it: who waits for it asks again now and then, and may be overtaken for
+    as long as others write. So the writers of this process queue at `turn`, for `wait_s` at most.
     """
 
     engine: AsyncEngine
     reads: AsyncEngine
+    wait_s: float
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_postgresql(self) -> bool:
@@ -67,11 +73,27 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session whose changes are durable when the block ends, and undone when it raises. Raises Unavailable."""
         with in_our_words():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            async with self._in_turn(), AsyncSession(self.engine, expire_on_commit=False) as session:
                 # SQLite then takes its one write lock at the start, where waiting for it still can't fail halfway.
                 await session.connection(execution_options={WRITING: True})
                 yield session
                 await session.commit()
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Alone among those of this process that write to SQLite; at once on PostgreSQL. Raises Unavailable."""
+        if self.is_postgresql:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self.wait_s):
+                await self.turn.acquire()
+        except TimeoutError as error:
+            raise Unavailable(AWAY) from error
+        try:
+            yield
+        finally:
+            self.turn.release()
 
     async def ping(self) -> None:
         """Raises Unavailable where the database does not answer."""
@@ -96,7 +118,7 @@ class Database:
         if self.is_postgresql:
             return
         with in_our_words():
-            async with self.engine.connect() as connection:
+            async with self._in_turn(), self.engine.connect() as connection:
                 raw = await connection.get_raw_connection()
                 if raw.driver_connection is not None:
                     await raw.driver_connection.execute(statement)
@@ -112,7 +134,7 @@ def open_database(url: str, options: DatabaseOptions) -> Database:
     engine = _engine(url, options, _connect_args(url, options))
     path = sqlite_file(url)
     if path is None:
-        return Database(engine, engine)
+        return Database(engine, engine, options.wait_s)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
 
@@ -121,7 +143,7 @@ def open_database(url: str, options: DatabaseOptions) -> Database:
 
     reads = _engine(url, options, {"async_creator_fn": opened})
     event.listen(reads.sync_engine, "begin", _begin_sqlite)
-    return Database(engine, reads)
+    return Database(engine, reads, options.wait_s)
 
 
 def _engine(url: str, options: DatabaseOptions, connect_args: dict[str, Any]) -> AsyncEngine:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.central.making import PASSWORD
 from tests.central.test_command import is_alive
@@ -25,6 +25,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENT_MS = 60_000  # a browser, a server and its workers may share two busy cores with other tests
 DESK, TELEPHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
@@ -50,6 +51,7 @@ class Site:
         """A page of which nothing may go wrong in the browser."""
         with self.context(**more) as context:
             page = context.new_page()
+            page.set_default_timeout(PATIENT_MS)
             wrong: list[str] = []
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
@@ -86,6 +88,7 @@ def site(folder: Path) -> Iterator[Site]:
             told = json.loads(server.stdout.readline())
             until(lambda: is_alive(port), "the server")
             browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+            expect.set_options(timeout=PATIENT_MS)
             here = Site(told["address"], browser)
             with here.page(signed_in=False) as page:
                 choose_password(page, told["first_admin"])

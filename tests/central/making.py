@@ -127,7 +127,7 @@ def settings_for(folder: Path, url: str, **parts: Any) -> Settings:
     """Settings of a central that keeps its things in that folder."""
     settings = Settings(
         server=ServerOptions(data=folder),
-        database=DatabaseOptions(url=url, wait_s=5.0),
+        database=DatabaseOptions(url=url, wait_s=30.0),
         inference=InferenceOptions(workers=1),
         jobs=JobOptions(embedded=False),
     )

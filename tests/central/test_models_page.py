@@ -12,7 +12,6 @@ from tests.central.models_making import embedding_file, equal, labelled_zip, wor
 
 SERIOUS = {"serious", "critical"}
 HEAVIEST = 300_000
-PATIENT_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +42,9 @@ def upload(page: Page, file: Path, name: str) -> None:
 
 def measure(page: Page, things: Path) -> None:
     page.get_by_label("Labelled set").set_input_files(things / "set.zip")
-    with page.expect_navigation(timeout=PATIENT_MS):
+    with page.expect_navigation():
         page.get_by_role("button", name="Measure").click()
-    page.get_by_role("link", name="To the model").click(timeout=PATIENT_MS)
+    page.get_by_role("link", name="To the model").click()
     expect(page.get_by_role("region", name="What was measured")).to_contain_text("40 people")
 
 

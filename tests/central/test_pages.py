@@ -126,14 +126,12 @@ def test_a_folder_is_tried_out_enrolled_and_taken_back(here: Site, demo_faces: d
         page.get_by_label("Everybody in it").check()
         page.get_by_role("button", name="Try out").click()
         page.wait_for_url("**/jobs/*")
-        expect(page.get_by_text("2 people would be enrolled from 2 photographs; 1 files not used.")).to_be_visible(
-            timeout=60_000
-        )
+        expect(page.get_by_text("2 people would be enrolled from 2 photographs; 1 files not used.")).to_be_visible()
         expect(page.get_by_role("cell", name="visitors/notes.txt")).to_be_visible()
         page.get_by_role("button", name="Enrol them now").click()
-        expect(page.get_by_text("2 people enrolled from 2 photographs")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("2 people enrolled from 2 photographs")).to_be_visible()
         page.get_by_role("button", name="Take it back").click()
-        expect(page.get_by_text("2 people were erased")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("2 people were erased")).to_be_visible()
         page.goto("/people")
         expect(page.get_by_text("Kovalevskaya")).to_have_count(0)
 
@@ -368,5 +366,5 @@ def test_the_api_is_described_by_swagger_and_redoc_from_local_files(here: Site) 
         )
         for address in ("/docs", "/redoc"):
             page.goto(address)
-            expect(page.get_by_text("/v1/jobs/enrol-archive").first).to_be_attached(timeout=20_000)
+            expect(page.get_by_text("/v1/jobs/enrol-archive").first).to_be_attached()
         assert not elsewhere
