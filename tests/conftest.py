@@ -1,6 +1,8 @@
 """What every room's tests may ask for: the demo faces, the models, the labelled faces. A skip says what is missing."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,16 @@ from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[1]
 LABELLED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Commands that are run in this process log to where the test caught it, and to nowhere once it has ended."""
+    kiosk = logging.getLogger("kiosk")
+    handlers, level, propagates = kiosk.handlers[:], kiosk.level, kiosk.propagate
+    yield
+    kiosk.handlers[:], kiosk.propagate = handlers, propagates
+    kiosk.setLevel(level)
 
 
 @pytest.fixture(scope="session")

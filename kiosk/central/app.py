@@ -4,8 +4,6 @@ import contextlib
 import logging
 import traceback
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, WebSocket
@@ -16,31 +14,18 @@ from starlette.responses import Response
 
 from kiosk.central import health
 from kiosk.central.access import api as access_api
-from kiosk.central.access.passwords import Hashes
-from kiosk.central.access.service import Door
-from kiosk.central.clock import Clock, ServerClock
-from kiosk.central.database import Database, open_database
 from kiosk.central.errors import CentralError
 from kiosk.central.events import routes as events
 from kiosk.central.events.background import going_on
-from kiosk.central.events.feed import Feed
 from kiosk.central.faces import api as faces_api
-from kiosk.central.house import House
-from kiosk.central.inference.pool import Pool, PoolOptions
 from kiosk.central.jobs import api as jobs_api
 from kiosk.central.jobs import live as jobs_live
 from kiosk.central.jobs.beside import worker_beside
-from kiosk.central.jobs.queue import open_queue
-from kiosk.central.keeping import open_vault
 from kiosk.central.kiosks import api as kiosks_api
 from kiosk.central.kiosks import pairing_api
-from kiosk.central.kiosks.beats import Beats
-from kiosk.central.kiosks.gate import Gate
-from kiosk.central.kiosks.horizon import Horizon
-from kiosk.central.metrics import Metrics
 from kiosk.central.middleware import Guard
 from kiosk.central.models import api as models_api
-from kiosk.central.models.files import sweep
+from kiosk.central.opening import Foundation, door_of, opened_house
 from kiosk.central.pages import routes as pages
 from kiosk.central.pages.render import is_page, refusal
 from kiosk.central.passes import api as passes_api
@@ -48,14 +33,9 @@ from kiosk.central.people import api as people_api
 from kiosk.central.people import groups as groups_api
 from kiosk.central.people import lookalikes as lookalikes_api
 from kiosk.central.policies import api as policies_api
-from kiosk.central.search import Search
-from kiosk.central.settings import Settings, cores
 from kiosk.central.sockets import refuse
 from kiosk.central.sync import routes as sync
-from kiosk.central.sync.gathering import Gathering
-from kiosk.central.sync.wakes import Wakes
 from kiosk.domain.errors import KioskError
-from kiosk.vision.manifest import installed_models, load_manifest
 
 log = logging.getLogger(__name__)
 
@@ -82,20 +62,6 @@ CODES = {404: "missing", 405: "not-allowed", 413: "too-large"}
 WRONG = "Something went wrong here; it was written into the log. Try again."
 
 
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What exists before a server is started: settings, clock, and how passwords are hashed."""
-
-    settings: Settings
-    clock: Clock
-    hashes: Hashes
-
-    @staticmethod
-    def usual(settings: Settings) -> "Foundation":
-        """With the machine's clock and the usual costs."""
-        return Foundation(settings, ServerClock(), Hashes.usual())
-
-
 def create_app(foundation: Foundation) -> FastAPI:
     """Central as an ASGI application; its parts are opened when it is started, and closed when it stops."""
     app = FastAPI(
@@ -115,54 +81,6 @@ def create_app(foundation: Foundation) -> FastAPI:
     app.add_exception_handler(Exception, _defect)
     app.add_middleware(Guard, settings=foundation.settings, clock=foundation.clock)
     return app
-
-
-@contextlib.asynccontextmanager
-async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
-    """The parts of a server, open. Raises BadSettings, ModelError, StoreError."""
-    settings = foundation.settings
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sweep(settings.data, foundation.clock.utc())
-    models = models_of(settings)
-    model = load_manifest(models).embedding
-    vault, metrics = open_vault(settings.data), Metrics.new()
-    database = open_database(settings.database_url, settings.database)
-    options = settings.inference
-    pool_options = PoolOptions(options.workers or cores(), options.waiting, options.limit_s, models)
-    pool = Pool(pool_options, metrics, foundation.clock)
-    search = Search(database, vault, model.name, settings.database.vectors)
-    queue = open_queue(settings, vault)
-    try:
-        yield House(
-            settings=settings,
-            database=database,
-            vault=vault,
-            clock=foundation.clock,
-            pool=pool,
-            search=search,
-            metrics=metrics,
-            model=model,
-            queue=queue,
-            feed=Feed(database),
-            gate=Gate(database, Beats(database)),
-            wakes=Wakes(database),
-            horizon=Horizon(database, vault, foundation.clock),
-            gathering=Gathering(database, foundation.clock),
-        )
-    finally:
-        await pool.close()
-        await database.close()
-
-
-def models_of(settings: Settings) -> Path:
-    """Where the models are."""
-    folder = settings.inference.models
-    return installed_models() if folder is None else folder.expanduser()
-
-
-def door_of(foundation: Foundation, database: Database, house: House) -> Door:
-    """What lets people into that house."""
-    return Door(database, house.vault, foundation.clock, foundation.settings.sign_in, foundation.hashes)
 
 
 def _lifespan(foundation: Foundation) -> Callable[[FastAPI], Any]:

@@ -12,21 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-import uvicorn
 
 from kiosk.age import Identity, Passphrase, Recipient
-from kiosk.central.access.api import link_of
-from kiosk.central.access.users import first_admin, has_admin
-from kiosk.central.app import Foundation, create_app, models_of
+from kiosk.central.access.users import first_admin, has_admin, link_of
 from kiosk.central.backup import Source, back_up
 from kiosk.central.backup import restore as restored
 from kiosk.central.database import Database, open_database
-from kiosk.central.doctor import Finding, examine
 from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
 from kiosk.central.migrating import is_current, migrate
-from kiosk.central.serving import CONFIG
-from kiosk.central.settings import Settings, load_settings
+from kiosk.central.opening import Foundation, models_of
+from kiosk.central.settings import CONFIG, Settings, load_settings
 from kiosk.central.vectors.filling import Filling, drop, fill
 from kiosk.domain.errors import BadInput, KioskError, Refused
 from kiosk.vision.manifest import load_manifest
@@ -62,6 +58,8 @@ def main(context: click.Context, config: Path | None) -> None:
 @click.pass_obj
 def serve(settings: Settings, workers: int, migrates: bool) -> None:
     """Serve the API and the pages. At the first start a one-time link for the first admin is printed."""
+    import uvicorn  # here and below, what only one command needs is loaded by that command
+
     _run(_prepared(settings, migrates))
     click.echo(f"Central listens on {settings.base_url}")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
@@ -86,7 +84,7 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
 def worker(settings: Settings, once: bool, parent: int | None) -> None:
     """Do jobs: imports of archives, exports, retention. Any number of workers may run, on any number of machines."""
     from kiosk.central.jobs.daily import ask_daily
-    from kiosk.central.jobs.worker import run_jobs  # the other commands don't need what jobs need
+    from kiosk.central.jobs.worker import run_jobs
 
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     foundation = Foundation.usual(settings)
@@ -131,6 +129,8 @@ def migrate_command(settings: Settings) -> None:
 @click.pass_obj
 def openapi(settings: Settings) -> None:
     """Print the OpenAPI document."""
+    from kiosk.central.app import create_app
+
     click.echo(json.dumps(create_app(Foundation.usual(settings)).openapi(), indent=2))
 
 
@@ -139,6 +139,8 @@ def openapi(settings: Settings) -> None:
 @click.pass_obj
 def doctor(settings: Settings, as_json: bool) -> None:
     """Try out what central needs: space, key, database, audit trail, an admin, and a face through a worker."""
+    from kiosk.central.doctor import Finding, examine
+
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def findings() -> list[Finding]:
@@ -214,10 +216,13 @@ def vectors(settings: Settings, drops: bool) -> None:
 @click.option("--people", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True, help="To search.")
 @click.option("--large", is_flag=True, help="Search with pgvector instead, in a PostgreSQL that is started for this.")
 @click.option("--templates", type=click.IntRange(1000, 10_000_000), default=1_000_000, show_default=True, help="Of it.")
+@click.option("--probes", type=click.IntRange(20, 100_000), default=1000, show_default=True, help="Searches of it.")
 @click.option("--events", is_flag=True, help="How many events a second are durable instead.")
 @click.option("--database", default="", help="An empty PostgreSQL database for --large or --events, instead.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def bench(seconds: float, people: int, large: bool, templates: int, events: bool, database: str, as_json: bool) -> None:
+def bench(
+    *, seconds: float, people: int, large: bool, templates: int, probes: int, events: bool, database: str, as_json: bool
+) -> None:
     """Measure this machine: under load, next to a Flask app, and searching. It takes some minutes."""
     # What either needs is not installed on every server.
     if events:
@@ -227,7 +232,7 @@ def bench(seconds: float, people: int, large: bool, templates: int, events: bool
     elif large:
         from kiosk.central.bench.large import Large, measure_large
 
-        asked = Large(templates=templates, url=database)
+        asked = Large(templates=templates, probes=probes, url=database)
         found = measure_large(asked, lambda line: click.echo(line, err=True))
     else:
         from kiosk.central.bench.measure import Bench, measure

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from kiosk.central.access.users import has_admin
-from kiosk.central.app import Foundation, opened_house
 from kiosk.central.audit.service import first_break
 from kiosk.central.house import House
 from kiosk.central.inference.tasks import Embedded
 from kiosk.central.inference.trial import trial_face
 from kiosk.central.migrating import is_current
+from kiosk.central.opening import Foundation, opened_house
 from kiosk.central.settings import Settings
 from kiosk.central.sync.health import feed_state
 from kiosk.central.vectors.table import state_of

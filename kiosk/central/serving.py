@@ -5,10 +5,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from kiosk.central.app import Foundation, create_app
-from kiosk.central.settings import load_settings
-
-CONFIG = "KIOSK_CENTRAL_CONFIG"
+from kiosk.central.app import create_app
+from kiosk.central.opening import Foundation
+from kiosk.central.settings import CONFIG, load_settings
 
 
 def app() -> FastAPI:

@@ -16,6 +16,7 @@ from kiosk.domain.options import option
 from kiosk.identity.calibration import Options as IdentityOptions
 
 PREFIX = "KIOSK_CENTRAL_"
+CONFIG = "KIOSK_CENTRAL_CONFIG"  # the settings file of the web processes
 HOME = Path("~/.local/share/kiosk-central")
 HEAD = """# Settings of central. Every key is here with its default; remove the # in front of one to change it.
 # Each can be set by the environment too, which wins: KIOSK_CENTRAL_SERVER_PORT=8401.

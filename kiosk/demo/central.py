@@ -17,12 +17,12 @@ from pathlib import Path
 import click
 import uvicorn
 
-from kiosk.central.access.api import link_of
-from kiosk.central.access.users import first_admin, has_admin
-from kiosk.central.app import Foundation, create_app, opened_house
+from kiosk.central.access.users import first_admin, has_admin, link_of
+from kiosk.central.app import create_app
 from kiosk.central.audit.service import SYSTEM
 from kiosk.central.house import House
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import Foundation, opened_house
 from kiosk.central.people.enrolling import enrol_from
 from kiosk.central.people.messages import Consented, NewPerson, Wanted
 from kiosk.central.people.service import Doer, Register
@@ -108,8 +108,9 @@ async def _served(foundation: Foundation, listener: socket.socket, place: Place 
     beside = None if place is None or serving.done() else asyncio.create_task(_beside(app.state.house, place))
     while not server.should_exit and not serving.done():
         await asyncio.sleep(LOOK_S)
-    # A browser that still listens for events is cut off, which is nothing to be told of.
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    # Who still listens for events is cut off, maybe in the middle of a look at the database: nothing to be told of.
+    for name in ("uvicorn.error", "sqlalchemy.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     if beside is not None:
         beside.cancel()
         await asyncio.wait({beside})

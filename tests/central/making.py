@@ -15,9 +15,10 @@ from httpx import Response
 from kiosk.central.access.passwords import Hashes
 from kiosk.central.access.scopes import Role
 from kiosk.central.access.users import first_admin
-from kiosk.central.app import Foundation, create_app
+from kiosk.central.app import create_app
 from kiosk.central.house import House
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import Foundation
 from kiosk.central.settings import DatabaseOptions, InferenceOptions, JobOptions, ServerOptions, Settings
 from tests.central.waiting import until
 

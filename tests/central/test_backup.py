@@ -6,7 +6,7 @@ import pyrage
 import pytest
 from sqlalchemy import text
 
-from kiosk.age import Identity, Passphrase, Recipient, decrypt
+from kiosk.age import Identity, Recipient, decrypt
 from kiosk.central.backup import Source, Summary, back_up, restore
 from kiosk.central.sync.signer import server_state
 from kiosk.domain.errors import BadInput, Refused
@@ -16,10 +16,11 @@ from tests.central.servers import Postgres
 from tests.central.syncing import a_kiosk, somebody
 
 SYNCED = ("receipts", "conflicts", "dead_letters", "model_reports", "pairings", "server_state")
-WORDS = Passphrase("a passphrase of some length")
+KEYS = pyrage.x25519.Identity.generate()  # a passphrase takes seconds of computing, on purpose
+OPENS, CLOSES = Identity(str(KEYS)), Recipient(str(KEYS.to_public()))
 
 
-def saved(central: Running, out: Path, lock: Recipient | Passphrase = WORDS) -> Summary:
+def saved(central: Running, out: Path, lock: Recipient = CLOSES) -> Summary:
     source = Source(central.house.database, central.settings.data)
 
     async def work() -> Summary:
@@ -29,7 +30,7 @@ def saved(central: Running, out: Path, lock: Recipient | Passphrase = WORDS) -> 
     return summary
 
 
-def restored(there: Running, folder: Path, file: Path, lock: Identity | Passphrase = WORDS) -> Summary:
+def restored(there: Running, folder: Path, file: Path, lock: Identity = OPENS) -> Summary:
     async def work() -> Summary:
         return await restore(file, lock, Source(there.house.database, folder))
 
@@ -109,7 +110,7 @@ def test_what_sync_knows_is_restored_with_a_new_epoch_and_nobody_who_was_erased(
     before = rows_of(fresh)
     assert before == dict.fromkeys(SYNCED, 1)
     saved(fresh, tmp_path / "b.age")
-    decrypt(tmp_path / "b.age", tmp_path / "plain", WORDS)
+    decrypt(tmp_path / "b.age", tmp_path / "plain", OPENS)
     plain = (tmp_path / "plain").read_bytes()
     assert b"Somebody Kept Elsewhere" in plain and b"Somebody Gone" not in plain
     with running(settings_for(tmp_path / "unused", "")) as empty:

@@ -14,7 +14,8 @@ from schemathesis import APIOperation, Case
 
 from kiosk.central.access.rules import AllowKiosk
 from kiosk.central.access.scopes import Role
-from kiosk.central.app import Foundation, create_app
+from kiosk.central.app import create_app
+from kiosk.central.opening import Foundation
 from kiosk.central.settings import Settings
 from kiosk.wire.pushed import Kind as WireKind
 from tests.central.making import Running

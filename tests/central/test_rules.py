@@ -9,7 +9,8 @@ from starlette.routing import Mount, Route
 
 from kiosk.central.access.rules import Allow, AllowKiosk, AllowSocket, Open, rule_of
 from kiosk.central.access.scopes import ALLOWED, Role, Scope
-from kiosk.central.app import ROUTERS, Foundation, create_app
+from kiosk.central.app import ROUTERS, create_app
+from kiosk.central.opening import Foundation
 from kiosk.central.settings import Settings
 from tests.central.making import Running
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from httpx import Response
 
-from kiosk.central.app import Foundation
 from kiosk.central.jobs.worker import run_jobs
+from kiosk.central.opening import Foundation
 from tests.central.making import CHEAP, Running
 
 

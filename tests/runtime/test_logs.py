@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +14,6 @@ log = logging.getLogger("kiosk.tested")
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    kiosk = logging.getLogger("kiosk")
-    kept = (kiosk.handlers[:], kiosk.level, kiosk.propagate)
-    yield
-    kiosk.handlers[:], kiosk.propagate = kept[0], kept[2]
-    kiosk.setLevel(kept[1])
 
 
 def test_a_service_logs_one_json_object_a_line() -> None:

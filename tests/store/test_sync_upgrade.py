@@ -3,9 +3,10 @@
 from contextlib import closing
 from pathlib import Path
 
+import pyrage
 from sqlite_utils import Database
 
-from kiosk.age import Passphrase
+from kiosk.age import Identity, Recipient
 from kiosk.domain.people import Person
 from kiosk.store.backup import Source, back_up, check, restore
 from kiosk.store.chain import Chain
@@ -95,7 +96,7 @@ def test_passes_go_with_their_person_in_a_store_of_before(folder: Path) -> None:
 
 def test_a_restored_copy_is_as_far_as_it_was_and_learns_the_rest(tmp_path: Path) -> None:
     home, copy = tmp_path / "home", tmp_path / "copy"
-    lock, clock = Passphrase("correct horse battery staple"), FakeClock()
+    keys, clock = pyrage.x25519.Identity.generate(), FakeClock()
     with open_store(home, clock) as store:
         pair(store)
         mine = store.people.enrol(somebody("Mine"), NOON).id
@@ -104,13 +105,15 @@ def test_a_restored_copy_is_as_far_as_it_was_and_learns_the_rest(tmp_path: Path)
         store.passes.keep(a_pass(mine))
         store.membership.reserve("main", 100)
     backup = tmp_path / "backup.age"
-    assert back_up(Source(home, {}), backup, lock, clock, lambda done, total: None).verified
-    check(backup, lock, clock)
+    assert back_up(
+        Source(home, {}), backup, Recipient(str(keys.to_public())), clock, lambda done, total: None
+    ).size_bytes
+    check(backup, Identity(str(keys)), clock)
     with open_store(home, clock) as store:
         told(store, gone("ann", erased=True))
         settled(store)
         store.membership.reserve("main", 100)
-    restore(backup, lock, copy, clock)
+    restore(backup, Identity(str(keys)), copy, clock)
     with open_store(copy, clock) as store:
         assert store.membership.store_id()
         assert (store.inbox.cursor(), store.membership.reserve("main", 1)) == ("e.1.v", 101)

@@ -13,8 +13,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from kiosk.central.access.scopes import Role
-from kiosk.central.app import Foundation, create_app
+from kiosk.central.app import create_app
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import Foundation
 from kiosk.central.sync.signer import renew_epoch
 from kiosk.domain.ids import new_id
 from tests.central.live import listening

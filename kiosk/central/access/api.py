@@ -13,7 +13,7 @@ from kiosk.central.access.rules import Allow, Open
 from kiosk.central.access.scopes import Role, Scope
 from kiosk.central.access.service import Credentials
 from kiosk.central.access.tables import TokenRow, UserRow
-from kiosk.central.access.users import Users
+from kiosk.central.access.users import Users, link_of
 from kiosk.central.audit.service import first_break
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.people.messages import Strict
@@ -280,11 +280,6 @@ async def check_audit(house: InHouse, response: Response) -> dict[str, int | Non
     response.headers["Cache-Control"] = "no-store"
     async with house.database.scanning() as session:
         return {"first_break": await first_break(session, house.vault)}
-
-
-def link_of(secret: str) -> str:
-    """The path of a one-time link. Behind the # it reaches neither the server's log nor a proxy's."""
-    return f"/welcome#{secret}"
 
 
 def token_out(row: TokenRow) -> TokenOut:

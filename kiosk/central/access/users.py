@@ -150,3 +150,8 @@ async def first_admin(session: AsyncSession, vault: Vault, name: str, now: datet
         return await users.link(row, now, hours)
     _, secret = await users.invite(name, Role.ADMIN, Doer(SYSTEM, "command-line", now), hours)
     return secret
+
+
+def link_of(secret: str) -> str:
+    """The path of a one-time link. Behind the # it reaches neither the server's log nor a proxy's."""
+    return f"/welcome#{secret}"

@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from kiosk.central.app import Foundation, opened_house
 from kiosk.central.house import House
 from kiosk.central.inference.trial import trial_face
 from kiosk.central.jobs.messages import EnrolArchive, Existing, Kind
@@ -17,6 +16,7 @@ from kiosk.central.jobs.tables import JobRow
 from kiosk.central.jobs.uploading import Shelf
 from kiosk.central.jobs.worker import run_job
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import Foundation, opened_house
 from kiosk.central.people.messages import Consented
 from kiosk.central.people.service import Doer
 from kiosk.central.settings import InferenceOptions, ServerOptions, Settings

@@ -15,11 +15,11 @@ import psycopg
 from numpy.typing import NDArray
 from sqlalchemy import func, select, text
 
-from kiosk.central.app import models_of
 from kiosk.central.bench.crowd import Crowd, nearest_of
 from kiosk.central.clock import ServerClock
 from kiosk.central.database import Database, open_database, url_of
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import models_of
 from kiosk.central.people.service import Register
 from kiosk.central.people.tables import PersonRow
 from kiosk.central.search import SPARE, Search, sealed

@@ -19,13 +19,13 @@ from sqlalchemy import insert
 from kiosk.central.access.principal import Principal, Via
 from kiosk.central.access.scopes import ALLOWED, Role
 from kiosk.central.access.users import Users
-from kiosk.central.app import Foundation, door_of, opened_house
 from kiosk.central.bench import servers
 from kiosk.central.bench.bulk import bulk
 from kiosk.central.bench.load import Plan
 from kiosk.central.house import House
 from kiosk.central.inference.trial import trial_face
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import Foundation, door_of, opened_house
 from kiosk.central.people.messages import NewPerson
 from kiosk.central.people.service import Doer, Register
 from kiosk.central.people.tables import PersonRow, TemplateRow

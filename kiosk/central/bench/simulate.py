@@ -16,12 +16,12 @@ import numpy as np
 from sqlalchemy import func, insert, select
 
 from kiosk.central.access.secrets import digest
-from kiosk.central.app import Foundation
 from kiosk.central.bench import fleet, servers
 from kiosk.central.database import Database, open_database
 from kiosk.central.events.tables import EventRow
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.migrating import migrate
+from kiosk.central.opening import Foundation
 from kiosk.central.settings import DatabaseOptions, InferenceOptions, ServerOptions, Settings
 from kiosk.domain.errors import Refused
 

@@ -13,7 +13,6 @@ from kiosk.central.inference.tasks import DetectTask, Embedded, Found, FoundFace
 from kiosk.central.people.service import Register
 from kiosk.central.requests import InHouse, while_there
 from kiosk.central.uploads import form_of, uploaded
-from kiosk.domain.sight import Embedding, frozen
 from kiosk.identity.calibration import claim_threshold, open_level
 
 router = APIRouter(prefix="/v1/faces", tags=["faces"], dependencies=[Depends(Allow(Scope.FACES_USE))])
@@ -87,11 +86,6 @@ def useful(answer: Embedded | Useless) -> Embedded:
     return answer
 
 
-def embedding_of(answer: Embedded) -> Embedding:
-    """Its vector, as identity knows it."""
-    return Embedding(frozen(answer.vector.copy()), answer.model)
-
-
 @router.post("/detect", responses=ANSWERS, openapi_extra=form_of("picture"))
 async def detect(request: Request, house: InHouse) -> Detected:
     """Find every face of a photograph."""
@@ -113,7 +107,7 @@ async def compare(request: Request, house: InHouse, mesh: bool = False) -> Compa
     asked = (house.pool.embed(form.picture(name), with_mesh=mesh) for name in ("a", "b"))
     one, other = (useful(answer) for answer in await while_there(request, asyncio.gather(*asked)))
     table, options = house.model.score_table, house.settings.identity
-    similarity = embedding_of(one).similarity(embedding_of(other))
+    similarity = one.embedding.similarity(other.embedding)
     threshold = claim_threshold(table, options)
     rate = table.fmr_of(similarity)
     return Compared(
@@ -135,7 +129,7 @@ async def identify(request: Request, house: InHouse, mesh: bool = False) -> Iden
     form = await uploaded(request, house.settings.uploads, 1)
     asked = house.pool.embed(form.picture("picture"), with_mesh=mesh)
     answer = useful(await while_there(request, asked))
-    found = await house.search.find(embedding_of(answer), TOP)
+    found = await house.search.find(answer.embedding, TOP)
     ranked = found.matches
     async with house.database.reading() as session:
         names = await Register(session, house.vault).names([match.person for match in ranked])

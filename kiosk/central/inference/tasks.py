@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kiosk.domain.sight import Floats
+from kiosk.domain.sight import Embedding, Floats, frozen
 
 
 class Reason(StrEnum):
@@ -67,6 +67,11 @@ class Embedded:
     model: str
     vector: Floats = field(repr=False)
     chip: bytes | None = field(default=None, repr=False)
+
+    @property
+    def embedding(self) -> Embedding:
+        """Its vector, as identity knows it."""
+        return Embedding(frozen(self.vector.copy()), self.model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from kiosk.central.errors import CentralError, TooLarge, WorkerLost
-from kiosk.central.faces.api import embedding_of
 from kiosk.central.inference.tasks import Embedded
 from kiosk.central.jobs.archive import Limits, Plan, Somebody, opened, plan_of
 from kiosk.central.jobs.encoding import ask_encodings
@@ -189,7 +188,7 @@ async def _seen(
         return Seen(entry, None, reasons)
     try:
         fused = fuse_embeddings(
-            [embedding_of(face) for face in faces], work.house.model.score_table, work.house.settings.identity
+            [face.embedding for face in faces], work.house.model.score_table, work.house.settings.identity
         )
     except Refused:
         return Seen(entry, None, {number: reasons.get(number, "several-people") for number in entry.numbers})

@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from sqlalchemy import select
 
-from kiosk.central.app import Foundation, opened_house
 from kiosk.central.database import Database, open_database
 from kiosk.central.errors import Unavailable
 from kiosk.central.house import House
@@ -25,6 +24,7 @@ from kiosk.central.jobs.undoing import undo
 from kiosk.central.jobs.uploading import Shelf
 from kiosk.central.jobs.work import Ended, Work
 from kiosk.central.keeping import open_vault
+from kiosk.central.opening import Foundation, opened_house
 from kiosk.domain.errors import KioskError
 from kiosk.vault import Vault
 

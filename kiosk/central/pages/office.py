@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 
-from kiosk.central.access.api import audit, link_of, user_out
+from kiosk.central.access.api import audit, user_out
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Role, Scope
-from kiosk.central.access.users import Users
+from kiosk.central.access.users import Users, link_of
 from kiosk.central.audit.service import first_break
 from kiosk.central.pages.render import page, see
 from kiosk.central.requests import InHouse, doer_of

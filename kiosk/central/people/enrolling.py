@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 from kiosk.central.errors import Unusable
-from kiosk.central.faces.api import embedding_of
 from kiosk.central.house import House
 from kiosk.central.inference.tasks import Useless
 from kiosk.central.people.service import NewFace
@@ -21,9 +20,7 @@ async def enrol_from(house: House, pictures: Sequence[bytes], *, keep_picture: b
             raise Unusable(f"Photograph {number}: {answer.sentence}", answer.reason.value)
     faces = [answer for answer in answers if not isinstance(answer, Useless)]
     try:
-        fused = fuse_embeddings(
-            [embedding_of(face) for face in faces], house.model.score_table, house.settings.identity
-        )
+        fused = fuse_embeddings([face.embedding for face in faces], house.model.score_table, house.settings.identity)
     except Refused as error:
         raise Unusable("These photographs are not all of one person; send those of one.", "several-people") from error
     sharpest = max(faces, key=lambda face: face.face.score)
