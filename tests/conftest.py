@@ -15,6 +15,11 @@ ROOT = Path(__file__).resolve().parents[1]
 LABELLED = ROOT.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that none of it is left alone at the end where several processes run tests."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """Commands that are run in this process log to where the test caught it, and to nowhere once it has ended."""

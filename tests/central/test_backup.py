@@ -15,6 +15,8 @@ from tests.central.making import Running, running, settings_for
 from tests.central.servers import Postgres
 from tests.central.syncing import a_kiosk, somebody
 
+pytestmark = pytest.mark.long
+
 SYNCED = ("receipts", "conflicts", "dead_letters", "model_reports", "pairings", "server_state")
 KEYS = pyrage.x25519.Identity.generate()  # a passphrase takes seconds of computing, on purpose
 OPENS, CLOSES = Identity(str(KEYS)), Recipient(str(KEYS.to_public()))

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.central.test_command import run
+
+pytestmark = pytest.mark.long
 
 
 def test_every_figure_is_printed_and_nothing_failed_meanwhile(tmp_path: Path) -> None:

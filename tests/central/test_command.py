@@ -16,6 +16,8 @@ import pytest
 from tests.central.making import PASSWORD
 from tests.central.waiting import free_port, until
 
+pytestmark = pytest.mark.long
+
 COMMAND = (sys.executable, "-m", "kiosk.central")
 
 

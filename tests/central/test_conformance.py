@@ -24,6 +24,8 @@ from tests.central.live import listening
 from tests.central.making import Running, running, settings_for
 from tests.central.meddling import Meddler
 
+pytestmark = pytest.mark.long
+
 ALL = [PAIRING, *CHECKS]
 PATIENT = Options(connect_s=30.0, read_s=60.0, write_s=60.0, whole_s=120.0)
 

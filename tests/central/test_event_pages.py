@@ -14,6 +14,8 @@ from tests.central.browser import TELEPHONE, Site, site
 from tests.central.events import an_event
 from tests.central.test_pages import SERIOUS, person_page
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory, demo_faces: dict[str, Path]) -> Iterator[Site]:

@@ -24,6 +24,8 @@ from kiosk.domain.ids import new_id
 from tests.central.making import CONSENT, Running
 from tests.central.working import ended, work
 
+pytestmark = pytest.mark.long
+
 NO_FACE = "no-face"
 
 

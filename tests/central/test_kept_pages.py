@@ -14,6 +14,8 @@ from tests.central.syncing import an_item, somebody
 from tests.central.test_pages import person_page, serious
 from tests.central.waiting import until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory, demo_faces: dict[str, Path]) -> Iterator[Site]:

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.central.browser import TELEPHONE, Site, site
 from tests.central.models_making import embedding_file, equal, labelled_zip, worse
 
+pytestmark = pytest.mark.long
+
 SERIOUS = {"serious", "critical"}
 HEAVIEST = 300_000
 

@@ -18,6 +18,8 @@ from tests.central.making import PASSWORD
 from tests.central.syncing import an_item, somebody
 from tests.central.waiting import until
 
+pytestmark = pytest.mark.long
+
 PAGES = (
     "/", "/people", "/enrol", "/import", "/passes", "/compare", "/find", "/lookalikes", "/inbox", "/events",
     "/kiosks", "/policies", "/models", "/webhooks", "/users", "/audit", "/account",

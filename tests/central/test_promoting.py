@@ -24,6 +24,8 @@ from tests.central.models_making import (
     zipped,
 )
 
+pytestmark = pytest.mark.long
+
 PEOPLE = 40
 
 

@@ -16,6 +16,8 @@ from tests.central.syncing import CONSENT, a_face, a_kiosk, somebody
 from tests.central.test_rollouts import roll_out
 from tests.central.working import ended, work
 
+pytestmark = pytest.mark.long
+
 
 def models_of(central: Running, person: str) -> list[str]:
     return [one["model"] for one in central.admin("GET", f"/v1/people/{person}").json()["templates"]]

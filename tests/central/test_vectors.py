@@ -23,6 +23,8 @@ from tests.central.test_command import COMMAND, environment, run
 from tests.central.test_jobs import asked, zipped
 from tests.central.working import ended
 
+pytestmark = pytest.mark.long
+
 PEOPLE = 2000
 
 

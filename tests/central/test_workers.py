@@ -23,6 +23,8 @@ from tests.central.test_command import is_alive
 from tests.central.test_jobs import asked, zipped
 from tests.central.waiting import free_port, until
 
+pytestmark = pytest.mark.long
+
 PEOPLE = 120  # a few seconds of work, saved a second at a time
 
 

@@ -18,6 +18,8 @@ import pytest
 from tests.central.making import PASSWORD
 from tests.central.waiting import until
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "kiosk.demo.central")
 PATIENCE_S = 240.0

@@ -15,6 +15,8 @@ from kiosk.runtime.clock import SystemClock
 from kiosk.store import Store
 from kiosk.vision.reading import load_image
 
+pytestmark = pytest.mark.long
+
 MODEL = "dlib-resnet29-int8"
 
 ROOT = Path(__file__).resolve().parents[2]

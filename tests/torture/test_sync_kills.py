@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
+import pytest
+
 from tests.fleet.promises import Promised
 from tests.torture.sync_kills import run
+
+pytestmark = pytest.mark.long
 
 
 def quietly(done: int) -> None:
