@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import numpy as np
@@ -21,6 +21,11 @@ class Message(BaseModel):
     """A message. What it does not know of a newer one it leaves aside, so that either end may be the newer one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def nearest(moment: datetime) -> datetime:
+    """The moment nearest to it that a message can say: what is good until the year 9999 is so until the end of 2099."""
+    return min(max(moment, EARLIEST), LATEST - timedelta(seconds=1))
 
 
 def _of_our_time(moment: datetime) -> datetime:

@@ -21,6 +21,7 @@ from kiosk.central.sync.scope import View
 from kiosk.central.sync.signer import sign
 from kiosk.central.sync.tables import ChangeRow, ReceiptRow
 from kiosk.vault import Vault
+from kiosk.wire.fields import nearest
 from kiosk.wire.pulled import Change, DueModel, Gone, KnownKey, KnownPass, Notice, SitePolicy
 from kiosk.wire.signing import manifest_text
 
@@ -69,7 +70,7 @@ class Teller:
 
     async def _people(self, people: Sequence[str]) -> dict[str, Change | None]:
         there = known(self.vault, await belongings(self.session, self.view, people))
-        found: dict[str, Change | None] = {one: Change(kind="person", person=who) for one, who in there.items()}
+        found = {one: None if who is None else Change(kind="person", person=who) for one, who in there.items()}
         absent = [one for one in people if one not in there]
         if absent:
             query = select(TombstoneRow.person).where(TombstoneRow.person.in_(absent))
@@ -129,10 +130,10 @@ def _pass(row: PassRow) -> KnownPass:
         id=row.id,
         person=row.person,
         site=row.site,
-        not_before_utc=row.not_before_utc,
-        expires_utc=row.expires_utc,
+        not_before_utc=nearest(row.not_before_utc),
+        expires_utc=nearest(row.expires_utc),
         single_use=row.single_use,
-        ended_utc=row.revoked_utc,
+        ended_utc=None if row.revoked_utc is None else nearest(row.revoked_utc),
         used=row.used,
     )
 

@@ -1,11 +1,14 @@
 """People as kiosks know them: a handful of statements for a page, however many there are on it."""
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,10 +16,13 @@ from kiosk.central.people.tables import ConsentRow, MemberRow, PersonRow, Templa
 from kiosk.central.people.windows import window_out
 from kiosk.central.search import opened
 from kiosk.central.sync.scope import View
+from kiosk.domain.errors import StoreDamaged
 from kiosk.vault import Vault
-from kiosk.wire.fields import packed
+from kiosk.wire.fields import nearest, packed
 from kiosk.wire.pulled import Known, Window
 from kiosk.wire.pushed import CONSENTS_MOST, TEMPLATES_MOST, Consented, Face
+
+log = logging.getLogger(__name__)
 
 WINDOWS_MOST = 200
 
@@ -47,9 +53,19 @@ async def belongings(session: AsyncSession, view: View, people: Sequence[str]) -
     )
 
 
-def known(vault: Vault, found: Belongings) -> dict[str, Known]:
-    """They as they travel, by their ids. Raises StoreDamaged."""
-    return {row.id: _known(vault, row, found) for row in found.rows}
+def known(vault: Vault, found: Belongings) -> dict[str, Known | None]:
+    """They as they travel, by their ids; None for whom no message can say, or what the database has of whom is damaged.
+
+    One of them must not stop the feed of a whole site, in which erasures travel too.
+    """
+    people: dict[str, Known | None] = {}
+    for row in found.rows:
+        try:
+            people[row.id] = _known(vault, row, found)
+        except (ValidationError, StoreDamaged):
+            log.error("kiosks are not told of person %s: what is kept of them can't be said", row.id)  # noqa: TRY400 - the error has their name
+            people[row.id] = None
+    return people
 
 
 def _known(vault: Vault, row: PersonRow, found: Belongings) -> Known:
@@ -59,9 +75,9 @@ def _known(vault: Vault, row: PersonRow, found: Belongings) -> Known:
         id=row.id,
         version=row.version,
         name=row.name,
-        enrolled_utc=row.created_utc,
-        valid_from_utc=row.valid_from_utc,
-        valid_until_utc=row.valid_until_utc,
+        enrolled_utc=nearest(row.created_utc),
+        valid_from_utc=_nearest(row.valid_from_utc),
+        valid_until_utc=_nearest(row.valid_until_utc),
         windows=[_window(one) for one in found.windows.get(row.id, ())][:WINDOWS_MOST],
         disabled=row.disabled_utc is not None,
         consents=[_consent(one) for one in found.consents.get(row.id, ())][-CONSENTS_MOST:],
@@ -69,17 +85,22 @@ def _known(vault: Vault, row: PersonRow, found: Belongings) -> Known:
     )
 
 
+def _nearest(moment: datetime | None) -> datetime | None:
+    return None if moment is None else nearest(moment)
+
+
 def _window(row: WindowRow) -> Window:
     return Window(**window_out(row).model_dump())
 
 
 def _consent(row: ConsentRow) -> Consented:
-    return Consented(text_version=row.text_version, language=row.language, given_utc=row.given_utc, channel=row.channel)
+    given = nearest(row.given_utc)
+    return Consented(text_version=row.text_version, language=row.language, given_utc=given, channel=row.channel)
 
 
 def _face(vault: Vault, row: TemplateRow) -> Face:
     vector = packed(opened(vault, row).vector)
-    return Face(id=row.id, model=row.model, samples=row.samples, made_utc=row.created_utc, vector=vector)
+    return Face(id=row.id, model=row.model, samples=row.samples, made_utc=nearest(row.created_utc), vector=vector)
 
 
 async def _windows(session: AsyncSession, ids: Sequence[str]) -> dict[str, list[WindowRow]]:
