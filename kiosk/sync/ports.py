@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.wire.agreed import Applied, DeadLetter, Member, Waiting
+from kiosk.wire.agreed import EVERYTHING, Applied, DeadLetter, Member, Waiting
 from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
 from kiosk.wire.pulled import Page
@@ -18,6 +18,7 @@ from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
 from kiosk.wire.standing import Invitation
 
 __all__ = [
+    "EVERYTHING",
     "Applied",
     "Central",
     "DeadLetter",
