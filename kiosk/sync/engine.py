@@ -323,6 +323,6 @@ class Engine:
             count = self.here.membership.leave(self.here.clock.utc(), revoked=True)
         finally:
             self.here.heed(EVERYTHING, False)  # also where the store failed: it may have been done by then
-        log.warning("this kiosk was taken out of the fleet", extra=facts(people=count))
+        log.warning("this kiosk is not one of the fleet any more", extra=facts(people=count))
         self._progress, self._kept = None, ""
         self.close()

@@ -114,11 +114,15 @@ class Membership(Protocol):
         """Another device token from now on."""
         ...
 
+    def begin_to_leave(self, at_utc: datetime) -> None:
+        """Central is about to be told that this kiosk leaves; durable on return."""
+        ...
+
     def leave(self, at_utc: datetime, *, revoked: bool) -> int:
         """The kiosk is on its own again; how many people went.
 
         Those enrolled elsewhere go with their passes and templates, from file and log too. `revoked`: everybody whom
-        central has goes, also those enrolled here.
+        central has goes, also those enrolled here, unless the kiosk had begun to leave by itself.
         """
         ...
 

@@ -1,17 +1,14 @@
 """The engine between a real store and a real central, under a clock that stands still, over a network that fails."""
 
 import random
-from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from kiosk.domain.errors import StoreBusy, StoreFailing
 from kiosk.domain.people import Pass
 from kiosk.sync.engine import LOOK_S
-from kiosk.sync.ports import Applied
 from kiosk.wire import forms
 from kiosk.wire.beating import Heard
 from kiosk.wire.pulled import LoosePage, Page
@@ -19,7 +16,7 @@ from kiosk.wire.pushed import ITEMS_MOST, Kind, Push, PushAnswer
 from kiosk.wire.standing import Standing
 from tests.central.making import Running
 from tests.store.making import a_decision
-from tests.sync.making import Fault, Followed, Kiosk, Network, a_kiosk, an_engine, join, rewritten
+from tests.sync.making import Fault, Kiosk, Network, a_kiosk, an_engine, rewritten
 
 
 def pushed(network: Network) -> list[Push]:
@@ -307,56 +304,6 @@ def test_a_revoked_kiosk_forgets_central_s_people_and_says_so(kiosk: Kiosk, cent
     assert kiosk.heard[-1][0].gallery
     again = an_engine(kiosk.store, kiosk.network, kiosk.clock)
     assert again.engine.status().standing is Standing.REVOKED
-
-
-@pytest.mark.parametrize("raises", [False, True])
-def test_a_page_is_heard_of_though_the_store_fails_right_after_it(
-    kiosk: Kiosk, central: Running, tmp_path: Path, *, raises: bool
-) -> None:
-    kiosk.run()
-    with a_kiosk(tmp_path / "other", central) as other:
-        other.enrol("One More")
-        other.run()
-    with ExitStack() as locks:
-
-        def then(applied: Applied) -> None:
-            if not applied.gallery:
-                return
-            locks.enter_context(kiosk.locked())
-            if raises:
-                raise StoreFailing("the file could not be written anew")
-
-        inbox = Followed(kiosk.store.inbox, "apply", then)
-        again = an_engine(kiosk.store, kiosk.network, kiosk.clock, {"inbox": inbox})
-        with pytest.raises(StoreFailing if raises else StoreBusy):
-            again.run(60.0)
-    assert "One More" in again.names()
-    assert any(applied.gallery and applied.rules for applied, _ in again.heard)
-
-
-def test_a_revoked_fleet_leaves_the_gallery_though_the_store_fails_right_after(kiosk: Kiosk, central: Running) -> None:
-    kiosk.run()
-
-    def then(_gone: int) -> None:
-        raise StoreFailing("the file could not be written anew")
-
-    membership = Followed(kiosk.store.membership, "leave", then)
-    again = an_engine(kiosk.store, kiosk.network, kiosk.clock, {"membership": membership})
-    assert central.admin("POST", f"/v1/kiosks/{kiosk.id}/revoke").status_code == 200
-    with pytest.raises(StoreFailing):
-        again.run(60.0)
-    assert kiosk.store.membership.member() is None
-    assert any(applied.gallery and applied.rules for applied, _ in again.heard)
-
-
-def test_a_kiosk_that_a_command_paired_hears_of_what_the_command_pulled(tmp_path: Path, central: Running) -> None:
-    central.person("Known Already")
-    with a_kiosk(tmp_path / "alone", central, pair=False) as alone:
-        alone.step()
-        join(alone.store, alone.network, alone.clock)
-        an_engine(alone.store, alone.network, alone.clock).run()
-        alone.step()
-        assert any(applied.gallery for applied, _ in alone.heard)
 
 
 def test_the_token_is_renewed_within_a_month_and_the_new_one_is_good(kiosk: Kiosk) -> None:
