@@ -17,7 +17,7 @@ from kiosk.parts.vitals import Vitals
 from kiosk.store import Store
 from kiosk.sync.engine import Engine, Here, Rhythm
 from kiosk.sync.pairing import POLL_S, Pairing
-from kiosk.sync.ports import Applied, Central, Member
+from kiosk.sync.ports import EVERYTHING, Applied, Central, Member
 from kiosk.sync.signature import Signer, signer_of
 from kiosk.sync.stream import Stream, Wake
 from kiosk.wire.pairing import PairingState
@@ -60,7 +60,11 @@ class SyncPart:
     _tell_at: float = field(default=0.0, init=False)
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
-        """Exchange until told to stop. Raises StoreError."""
+        """Exchange until told to stop. Raises StoreError.
+
+        Whoever runs it again can't know what the run before it applied and did not tell of.
+        """
+        self.post.changes.tell(EVERYTHING, more=False)
         with self.open_store() as store:
             engine = self._engine(store, stop)
             self._resume(store, stop)

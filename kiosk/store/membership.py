@@ -24,10 +24,12 @@ from kiosk.wire.pairing import Credentials
 from kiosk.wire.standing import Invitation
 
 FURTHEST_OFF = timedelta(days=1)
+LEAVING_FOR = timedelta(minutes=15)
 _REVOKED = "revoked"
 _KEY, _CREDENTIALS, _INVITATION = "device-key", "credentials", "invitation"
-_CONTACT, _DOUBT = "contact", "clock-doubt"
-_OF_CENTRAL = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", _CONTACT, _DOUBT)
+_CONTACT, _DOUBT, _SETTING_OUT = "contact", "clock-doubt", "leaving"
+_FEED = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until")
+_OF_CENTRAL = (*_FEED, _CONTACT, _DOUBT, _SETTING_OUT)
 _RESERVE = """
 INSERT INTO counters (lane, next) VALUES (?, 1 + ?) ON CONFLICT (lane) DO UPDATE SET next = next + ? RETURNING next
 """
@@ -131,16 +133,27 @@ class StoredMembership:
                 renewed = self._credentials().model_copy(update={"token": token})
                 self._secrets.keep_within(_CREDENTIALS, forms.written(renewed))
 
+    def begin_to_leave(self, at_utc: datetime) -> None:
+        """Central is about to be told that this kiosk leaves; durable on return.
+
+        Its answer may be lost: that it has us no more is then no revocation. It is one again where central still
+        answers us a quarter of an hour later: it never heard of it.
+        """
+        with transaction(self._db):
+            if is_paired(self._db):
+                self._state.set(_SETTING_OUT, to_text(at_utc))
+
     def leave(self, at_utc: datetime, *, revoked: bool) -> int:
         """The kiosk is on its own again; how many people went.
 
         Those enrolled elsewhere go with their passes and templates, from file and log too. `revoked`: everybody whom
-        central has goes, also those enrolled here. Rules that central made for those who stay are kept: nobody comes
-        in by it who did not before.
+        central has goes, also those enrolled here, unless the kiosk had begun to leave by itself. Rules that central
+        made for those who stay are kept: nobody comes in by it who did not before.
         """
         with transaction(self._db):
             if not is_paired(self._db):
                 return 0
+            revoked = revoked and self._state.get(_SETTING_OUT) is None
             gone = [person for (person,) in self._db.execute(_LEAVING, [int(revoked)]).fetchall()]
             for person in gone:
                 self._people.remove_within(person, erased=True)
@@ -163,6 +176,7 @@ class StoredMembership:
             if not is_paired(self._db):
                 return
             self._state.set(_CONTACT, to_text(at_utc))
+            self._stay()
             seen = self._journal.seen
             before = seen.latest()
             if abs(at_utc - reckon(self._journal.clock.utc(), before).utc) > FURTHEST_OFF:
@@ -220,6 +234,11 @@ class StoredMembership:
         self._db.execute("UPDATE passes SET told = 0, generation = 0")
         self._db.execute("UPDATE people SET version = 0, confirmed = 0, told_name = NULL, generation = 0")
         self._state.clear(PAIRED, *_OF_CENTRAL)
+
+    def _stay(self) -> None:
+        since = self._state.get(_SETTING_OUT)
+        if since is not None and abs(self._journal.clock.utc() - from_text(since)) > LEAVING_FOR:
+            self._state.clear(_SETTING_OUT)
 
     def _doubt(self, at_utc: datetime) -> None:
         if self._state.get(_DOUBT) is None:

@@ -9,13 +9,13 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kiosk.domain.errors import BadInput, CounterBehind, Garbled, Revoked, SyncError
+from kiosk.domain.errors import BadInput, CounterBehind, Garbled, Revoked, StoreError, SyncError
 from kiosk.domain.ports import Clock
 from kiosk.runtime.logs import facts
 from kiosk.sync.backoff import FIRST_S, LONGEST_S, spread
 from kiosk.sync.lanes import Task, Turns
 from kiosk.sync.outgoing import Outgoing
-from kiosk.sync.ports import Applied, Central, Inbox, Member, Membership, Outbox
+from kiosk.sync.ports import EVERYTHING, Applied, Central, Inbox, Member, Membership, Outbox
 from kiosk.sync.sizes import Size
 from kiosk.wire.beating import HeartBeat
 from kiosk.wire.pulled import PAGE_MOST, Page
@@ -174,9 +174,9 @@ class Engine:
 
     def _heed_others(self, member: Member | None) -> None:
         """What another process did to the same store (a command) counts as if it had been done here."""
-        kept = self.here.inbox.cursor() if member is not None else None
+        kept = self.here.inbox.cursor() if member is not None else ""
         if self._kept not in (None, kept):
-            self.here.heed(Applied(gallery=True, rules=True), False)
+            self.here.heed(EVERYTHING, False)
         self._kept = kept
 
     def _do(self, task: Task, line: Central, now: float) -> bool:
@@ -212,6 +212,7 @@ class Engine:
         except Garbled:
             self._page.fail()
             raise
+        self.here.heed(applied, pulled.page.more)  # before anything else is written, which may fail
         if unread + pulled.unread:
             self._pass_over(unread + pulled.unread)
         self._turned(pulled.page, kept, applied)
@@ -222,12 +223,19 @@ class Engine:
     def _applied(self, page: Page, kept: str) -> tuple[Applied, int]:
         """What the page changed. One whose single change the store can't take is passed over, as one not readable."""
         try:
-            return self.here.inbox.apply(page, kept, self.here.clock.utc()), 0
+            return self._apply(page, kept), 0
         except BadInput as error:
             if not self._page.is_alone:
                 raise Garbled("a page of central's feed can't be applied; it is asked for again") from error
-            bare = page.model_copy(update={"changes": []})
-            return self.here.inbox.apply(bare, kept, self.here.clock.utc()), len(page.changes)
+            return self._apply(page.model_copy(update={"changes": []}), kept), len(page.changes)
+
+    def _apply(self, page: Page, kept: str) -> Applied:
+        """As the inbox does. Where the store fails, the page may be in it, and it is never told of again."""
+        try:
+            return self.here.inbox.apply(page, kept, self.here.clock.utc())
+        except StoreError:
+            self.here.heed(EVERYTHING, False)
+            raise
 
     def _pass_over(self, count: int) -> None:
         """Said aloud; asked for again from the beginning once either side is another version."""
@@ -236,7 +244,7 @@ class Engine:
         self.here.note(UNREAD)
 
     def _turned(self, page: Page, kept: str, applied: Applied) -> None:
-        """A page is here: how far we are, and who has to know."""
+        """A page is here: how far we are."""
         self._page.succeed()
         self._kept = self.here.inbox.cursor()
         if page.reset and kept and not applied.stale:
@@ -248,7 +256,6 @@ class Engine:
         done = before + len(page.changes)
         self._progress = Progress(done, done + page.left) if page.more else None
         self.here.membership.contacted(page.at_utc)
-        self.here.heed(applied, page.more)
 
     def _beat(self, line: Central, now: float) -> None:
         heard = line.beat(self.here.health())
@@ -312,8 +319,10 @@ class Engine:
         self._turns.failed(task, error, now)
 
     def _leave(self) -> None:
-        count = self.here.membership.leave(self.here.clock.utc(), revoked=True)
-        log.warning("this kiosk was taken out of the fleet", extra=facts(people=count))
-        self._progress = self._kept = None
+        try:
+            count = self.here.membership.leave(self.here.clock.utc(), revoked=True)
+        finally:
+            self.here.heed(EVERYTHING, False)  # also where the store failed: it may have been done by then
+        log.warning("this kiosk is not one of the fleet any more", extra=facts(people=count))
+        self._progress, self._kept = None, ""
         self.close()
-        self.here.heed(Applied(gallery=True, rules=True), False)

@@ -1,11 +1,12 @@
 """Becoming one of the fleet: ask, show the code, wait until an admin confirms it, keep what is given."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kiosk import __version__
-from kiosk.domain.errors import Refused, Rejected
+from kiosk.domain.errors import Refused, Rejected, Revoked
 from kiosk.domain.ports import Clock
 from kiosk.sync.ports import Central, Membership
 from kiosk.sync.signature import device_key, public_of
@@ -74,8 +75,11 @@ class Pairing:
 def unpair(central: Central | None, membership: Membership, at_utc: datetime) -> int:
     """The kiosk is on its own again; how many people went. Central is told where it can be. Raises SyncError.
 
-    `central` is None to leave without a word.
+    `central` is None to leave without a word. One that says that it does not have us any more has heard it before, and
+    its answer was lost.
     """
     if central is not None:
-        central.leave()
+        membership.begin_to_leave(at_utc)
+        with suppress(Revoked):
+            central.leave()
     return membership.leave(at_utc, revoked=False)

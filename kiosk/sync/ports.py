@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.wire.agreed import Applied, DeadLetter, Member, Waiting
+from kiosk.wire.agreed import EVERYTHING, Applied, DeadLetter, Member, Waiting
 from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
 from kiosk.wire.pulled import Page
@@ -18,6 +18,7 @@ from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
 from kiosk.wire.standing import Invitation
 
 __all__ = [
+    "EVERYTHING",
     "Applied",
     "Central",
     "DeadLetter",
@@ -113,11 +114,15 @@ class Membership(Protocol):
         """Another device token from now on."""
         ...
 
+    def begin_to_leave(self, at_utc: datetime) -> None:
+        """Central is about to be told that this kiosk leaves; durable on return."""
+        ...
+
     def leave(self, at_utc: datetime, *, revoked: bool) -> int:
         """The kiosk is on its own again; how many people went.
 
         Those enrolled elsewhere go with their passes and templates, from file and log too. `revoked`: everybody whom
-        central has goes, also those enrolled here.
+        central has goes, also those enrolled here, unless the kiosk had begun to leave by itself.
         """
         ...
 

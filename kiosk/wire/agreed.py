@@ -30,7 +30,8 @@ class DeadLetter:
 class Applied:
     """What a page changed: whether the gallery must be made anew, the rules or levels, who is gone, what is due to run.
 
-    `stale`: the page was not the one after the cursor that was kept, and nothing was changed.
+    `stale`: the page was not the one after the cursor that was kept, and nothing was changed. `anybody`: it is not
+    known who is gone.
     """
 
     gallery: bool = False
@@ -38,6 +39,10 @@ class Applied:
     gone: tuple[str, ...] = ()
     model: DueModel | None = None
     stale: bool = False
+    anybody: bool = False
+
+
+EVERYTHING = Applied(gallery=True, rules=True, anybody=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,18 @@ class Kiosk:
     def names(self) -> list[str]:
         return sorted(person.name for person in self.store.people.everybody())
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Another program writes to the store for longer than anybody waits."""
+        self.store.people.db.execute("PRAGMA busy_timeout = 20")
+        raw = sqlite3.connect(self.store.folder / "kiosk.db", isolation_level=None)
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            raw.execute("ROLLBACK")
+            raw.close()
+
     @property
     def id(self) -> str:
         member = self.store.membership.member()
@@ -165,13 +178,36 @@ def a_kiosk(folder: Path, central: Running, *, site: str = "north", pair: bool =
         yield an_engine(store, network, clock)
 
 
-def an_engine(store: Store, network: Network, clock: KioskClock, **more: Any) -> Kiosk:
+class Followed:
+    """A room of the store in which something else happens as soon as `verb` was done, and gave what it did."""
+
+    def __init__(self, room: Any, verb: str, then: Callable[[Any], object]) -> None:
+        self._room, self._verb, self._then = room, verb, then
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._room, name)
+        if name != self._verb:
+            return found
+
+        def act(*args: Any, **more: Any) -> Any:
+            done = found(*args, **more)
+            self._then(done)
+            return done
+
+        return act
+
+
+def an_engine(
+    store: Store, network: Network, clock: KioskClock, rooms: Mapping[str, Any] | None = None, **more: Any
+) -> Kiosk:
+    """An engine over that store. `rooms` stand in place of the store's own."""
+    given = rooms or {}
     heard: list[tuple[Applied, bool]] = []
     notes: list[str] = []
     here = Here(
         store.outbox,
-        store.inbox,
-        store.membership,
+        given.get("inbox", store.inbox),
+        given.get("membership", store.membership),
         clock,
         lambda applied, more_follows: heard.append((applied, more_follows)),
         notes.append,

@@ -126,11 +126,10 @@ def test_who_is_gone_is_told_to_the_others_within_two_seconds(
     kiosk.run()
     with open_store(alone.folder, alone.clock) as store:
         join(store, alone.network, alone.clock)
-    known: list[bool] = []
 
     def is_known() -> bool:
-        known.append(alone.post.changes.take().gallery)
-        return any(known)
+        with open_store(alone.folder, alone.clock) as store:
+            return person in {one.id for one in store.people.everybody()}
 
     alone.until(is_known)
     assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
@@ -144,6 +143,14 @@ def test_who_is_gone_is_told_to_the_others_within_two_seconds(
 
     alone.until(is_told)
     assert alone.clock.monotonic() - began < 2
+
+
+def test_a_part_that_begins_anew_has_everybody_looked_at_again(alone: Standpoint) -> None:
+    alone.until(lambda: alone.standing.standing is Standing.ALONE)
+    told = alone.post.changes.take()
+    assert (told.gallery, told.rules) == (True, True)
+    alone.until(lambda: True)
+    assert alone.post.changes.take().gallery
 
 
 def test_a_kiosk_says_how_it_is_and_leaves_out_what_it_does_not_know(alone: Standpoint, tmp_path: Path) -> None:
