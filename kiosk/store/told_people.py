@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kiosk.domain.errors import BadInput
 from kiosk.domain.sight import Embedding
 from kiosk.store.access import sealed_rules
 from kiosk.store.dates import to_text
 from kiosk.store.outgoing import bury, is_buried
 from kiosk.store.people import StoredPeople, plain
 from kiosk.vault import Context, Vault, What
+from kiosk.wire import forms
 from kiosk.wire.fields import EARLIEST, unpacked
 from kiosk.wire.pulled import Gone, Known
 from kiosk.wire.pushed import Consented, Face, Kind
@@ -46,13 +48,16 @@ class Sealed:
 
 
 def seal(vault: Vault, person: Known) -> Sealed:
-    """Somebody whom central tells of, sealed with the store's own key."""
+    """Somebody whom central tells of, sealed with the store's own key. Raises BadInput for what can't be kept."""
     vectors = tuple(
         vault.seal(plain(Embedding(unpacked(face.vector), face.model)), Context(What.TEMPLATE, person.id, face.model))
         for face in person.faces
     )
     name = vault.seal(person.name.encode(), Context(What.NAME, person.id))
-    return Sealed(person, name, sealed_rules(vault, person), vectors)
+    try:
+        return Sealed(person, name, sealed_rules(vault, person), vectors)
+    except forms.Unwritable as error:
+        raise BadInput("what central says of somebody can't be kept; nothing was changed") from error
 
 
 @dataclass(frozen=True, slots=True)

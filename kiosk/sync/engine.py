@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kiosk.domain.errors import BadInput, CounterBehind, Garbled, Revoked, StoreError, SyncError
+from kiosk.domain.errors import BadInput, Busy, CounterBehind, Garbled, Revoked, StoreError, SyncError
 from kiosk.domain.ports import Clock
 from kiosk.runtime.logs import facts
 from kiosk.sync.backoff import FIRST_S, LONGEST_S, spread
@@ -209,8 +209,10 @@ class Engine:
             pulled = line.pull("" if self._again else kept, self._page.now, loosely=self._page.is_alone)
             self._heed_epoch(pulled.page.epoch)
             applied, unread = self._applied(pulled.page, kept)
-        except Garbled:
-            self._page.fail()
+        except (Garbled, Busy) as error:
+            # A server that fails may fail on one change. That never lets one be passed over: it is only come closer to.
+            if isinstance(error, Garbled) or (error.retry_after_s is None and self._page.now > 1):
+                self._page.fail()
             raise
         self.here.heed(applied, pulled.page.more)  # before anything else is written, which may fail
         if unread + pulled.unread:

@@ -19,11 +19,18 @@ class Unreadable(ValueError):
     """Bytes that are not the message they should be; the text says in which member, never what stands there."""
 
 
+class Unwritable(ValueError):
+    """A message with something in it that can't be said: half a letter, or too many lists within lists."""
+
+
 def written(message: BaseModel, form: str = CBOR) -> bytes:
-    """The message in that form."""
-    if form == JSON:
-        return message.model_dump_json(by_alias=True, exclude_none=True).encode()
-    return cbor2.dumps(message.model_dump(by_alias=True, exclude_none=True), timezone=None)
+    """The message in that form. Raises Unwritable, which only members can be the reason of that are not known."""
+    try:
+        if form == JSON:
+            return message.model_dump_json(by_alias=True, exclude_none=True).encode()
+        return cbor2.dumps(message.model_dump(by_alias=True, exclude_none=True), timezone=None)
+    except (cbor2.CBORError, ValueError, RecursionError) as error:
+        raise Unwritable("that can't be put into a message") from error
 
 
 def read(content: bytes, kind: type[M], form: str = CBOR) -> M:

@@ -11,7 +11,9 @@ from kiosk.central.sync import signer
 from kiosk.central.sync.health import FeedState, feed_state
 from kiosk.central.sync.sequencer import number_all
 from kiosk.central.sync.tables import ChangeRow
-from kiosk.wire.forms import JSON
+from kiosk.wire import forms
+from kiosk.wire.forms import CBOR, JSON
+from kiosk.wire.pulled import Page
 from tests.central.making import Running, running, settings_for
 from tests.central.servers import Postgres
 from tests.central.syncing import CONSENT, a_kiosk, somebody
@@ -51,6 +53,22 @@ def test_a_kiosk_is_told_of_its_own_site_s_people_and_of_no_other_s(fresh: Runni
     move(fresh, here, "north")
     assert (set(south.sync().people), set(north.sync().people)) == (set(), {here, there})
     assert south.gone == [(here, False)]
+
+
+@pytest.mark.parametrize("form", [CBOR, JSON])
+def test_nobody_of_whom_too_much_is_kept_to_be_written_stops_the_feed(fresh: Running, form: str) -> None:
+    odd, usual = fresh.person("Odd")["id"], fresh.person("Usual")["id"]
+
+    async def spoil() -> None:
+        async with fresh.house.database.writing() as session:
+            statement = text("UPDATE people SET extra = :extra WHERE id = :person")
+            await session.execute(statement, {"extra": '{"novel": "\\ud800"}', "person": odd})
+
+    fresh.run(spoil)
+    answer = fresh.nobody("GET", "/v1/kiosk/pull", headers=a_kiosk(fresh).token | {"Accept": form})
+    assert answer.status_code == 200, answer.text
+    told = [change.person for change in forms.read(answer.content, Page, form).changes if change.person]
+    assert {person.id: person.model_extra for person in told} == {odd: {}, usual: {}}
 
 
 def test_whatever_changes_about_somebody_is_told(central: Running) -> None:

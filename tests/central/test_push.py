@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -109,6 +110,23 @@ def test_what_a_newer_kiosk_says_of_somebody_comes_back(central: Running) -> Non
     assert known.model_extra == {"badge_colour": "green", "shoes": {"size": 44}}
     assert (known.valid_until_utc, known.version) == (None, 1)
     assert kiosk.told("person", **somebody(), novel="x" * 5000) == ("rejected", "too-large")
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"\udc00": 1}, nested(100)], ids=["text", "name", "nested"])
+def test_what_no_page_can_say_again_is_not_kept_of_somebody(central: Running, value: Any) -> None:
+    kiosk, new = a_kiosk(central), somebody()
+    items = [an_item("person", new | {"faces": [], "novel": value})]
+    sent = {"content": json.dumps({"store": "store", "items": items}), "headers": kiosk.token | {"Content-Type": JSON}}
+    answer = central.nobody("POST", "/v1/kiosk/push", **sent).json()["answers"][0]
+    assert (answer["answer"], answer["reason"]) == ("rejected", "too-large")
+    assert new["id"] not in a_kiosk(central).sync().people
 
 
 def test_an_edit_is_applied_where_nobody_else_changed_the_same(central: Running) -> None:

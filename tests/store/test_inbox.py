@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kiosk.domain.access import Access, Window
-from kiosk.domain.errors import NotFound, Refused
+from kiosk.domain.errors import BadInput, NotFound, Refused
 from kiosk.domain.people import Consent, PassClaims
 from kiosk.domain.sight import Chip, frozen
 from kiosk.domain.trust import Levels, Strictness
@@ -86,6 +86,12 @@ def test_a_page_after_another_cursor_changes_nothing(paired: Store) -> None:
     assert applied.stale
     assert paired.inbox.cursor() == "e.1.v"
     assert names(paired) == ["Ann Example"]
+
+
+def test_a_page_with_what_no_message_can_hold_changes_nothing(paired: Store) -> None:
+    with pytest.raises(BadInput):
+        told(paired, a_person("ann", novel="\ud800"))
+    assert (names(paired), paired.inbox.cursor()) == ([], "")
 
 
 def test_a_page_for_a_kiosk_that_left_changes_nothing(paired: Store) -> None:

@@ -15,6 +15,7 @@ from kiosk.wire.pulled import LoosePage, Page
 from kiosk.wire.pushed import ITEMS_MOST, Kind, Push, PushAnswer
 from kiosk.wire.standing import Standing
 from tests.central.making import Running
+from tests.central.test_feed import move
 from tests.store.making import a_decision
 from tests.sync.making import Fault, Kiosk, Network, a_kiosk, an_engine, rewritten
 
@@ -263,6 +264,22 @@ def test_a_change_that_cannot_be_read_is_passed_over_aloud_and_asked_for_again_l
     kiosk.run(60)
     assert kiosk.engine.status().unread == 0
     assert any("cursor" not in str(request.url) for request in kiosk.network.asked if request.url.path.endswith("pull"))
+
+
+def test_a_page_on_which_central_fails_again_and_again_is_asked_for_in_smaller_ones(
+    kiosk: Kiosk, central: Running
+) -> None:
+    names = {f"Somebody {number}" for number in range(4)}
+    for name in names:
+        move(central, central.person(name)["id"], "north")
+
+    def oops(request: httpx.Request) -> Fault | None:
+        return Fault.OOPS if int(request.url.params.get("limit", "0")) > 2 else None
+
+    kiosk.network.rule = oops
+    kiosk.run(300)
+    assert names <= set(kiosk.names())
+    assert kiosk.engine.status().unread == 0
 
 
 def test_a_central_that_was_restored_from_a_copy_is_told_everything_anew(kiosk: Kiosk) -> None:

@@ -10,6 +10,8 @@ from kiosk.central.sync.bodies import answer, body_of, described
 from kiosk.central.sync.describing import answers, bodies, signed
 from kiosk.central.sync.feed import pull as pulled
 from kiosk.central.sync.taking import take
+from kiosk.central.sync.writing import writable
+from kiosk.wire.forms import Unwritable
 from kiosk.wire.pulled import PAGE_MOST, Page
 from kiosk.wire.pushed import Push, PushAnswer
 
@@ -24,7 +26,11 @@ Cursor = Annotated[str, Query(max_length=200)]
 @router.get("/v1/kiosk/pull", dependencies=KIOSK, response_model=Page, responses=answers(Page), openapi_extra=signed())
 async def pull(request: Request, house: InHouse, cursor: Cursor = "", limit: Limit = PAGE_MOST) -> Response:
     """What changed for the kiosk whose token this is, after its cursor; everything, without one."""
-    return answer(request, await pulled(house, kiosk_of(request).id, cursor, limit))
+    page = await pulled(house, kiosk_of(request).id, cursor, limit)
+    try:
+        return answer(request, page)
+    except Unwritable:
+        return answer(request, writable(page))
 
 
 @router.post(

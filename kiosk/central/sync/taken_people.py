@@ -29,6 +29,7 @@ from kiosk.wire.pulled import Known
 from kiosk.wire.pushed import Answer, Consented, Edited, Enrolled, Erased, Face, Receipt
 
 EXTRA_MOST = 4096
+EXTRA_DEEPEST = 32
 MODEL_LONGEST = 64
 
 
@@ -166,14 +167,22 @@ async def _news(taker: Taker, body: Enrolled, row: PersonRow | None) -> News | T
 
 
 def _extra(body: Enrolled) -> str | None:
-    """What this version does not know, as JSON; None where it can't be said in JSON."""
+    """What this version does not know, as JSON; None where no page could say it again."""
     more: dict[str, Any] = {
         name: value for name, value in (body.model_extra or {}).items() if name not in Known.model_fields
     }
     try:
-        return json.dumps(more, sort_keys=True, allow_nan=False) if more else ""
+        text = json.dumps(more, sort_keys=True, allow_nan=False, ensure_ascii=False) if more else ""
+        text.encode()  # half a letter can be read from JSON, and never be written
     except (TypeError, ValueError, RecursionError):
         return None
+    return None if _is_deeper(more, EXTRA_DEEPEST) else text
+
+
+def _is_deeper(value: object, most: int) -> bool:
+    """Whether there are more lists and maps within one another than that."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else None
+    return inner is not None and (most == 0 or any(_is_deeper(one, most - 1) for one in inner))
 
 
 async def _keeps_pictures(taker: Taker, person: str) -> bool:
