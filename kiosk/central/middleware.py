@@ -5,16 +5,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
 
 from kiosk.central.clock import Clock
+from kiosk.central.counting import PLACE, Counted, Message, Receive
 from kiosk.central.settings import Settings
 
 log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -32,9 +30,6 @@ HEADERS = {
 }
 SECURE = {"Strict-Transport-Security": "max-age=31536000"}
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-# Routes that read larger bodies do so themselves, in a form or as a stream, with limits of their own.
-BODY_MOST = 4_000_000
-COUNTED = (b"application/json", b"application/x-www-form-urlencoded", b"")
 HEALTH = b'{"status":"alive"}'
 
 
@@ -54,7 +49,8 @@ class Guard:
         if scope["path"] == "/health" and scope["method"] == "GET":
             await self._health(send)
             return
-        await self._served(scope, _limited(scope, receive), send)
+        scope[PLACE] = counted = Counted(receive)
+        await self._served(scope, counted, send)
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = self.clock.monotonic()
@@ -91,21 +87,3 @@ class Guard:
         more = [(name.lower().encode(), value.encode()) for name, value in self.headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": head + more})
         await send({"type": "http.response.body", "body": HEALTH})
-
-
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    """The body as it comes, of which no more is taken than a message may have. More is 413."""
-    kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind not in COUNTED:
-        return receive
-    received = 0
-
-    async def counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > BODY_MOST:
-            raise HTTPException(413, f"A message may have {BODY_MOST // 1_000_000} MB at most.")
-        return message
-
-    return counted

@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from kiosk.central.counting import count_alone
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
 from kiosk.central.settings import UploadOptions
 from kiosk.domain.errors import BadImage, TooManyPixels
@@ -97,6 +98,7 @@ async def _counted(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise TooLarge(f"That is more than {limit // MB} MB; send less.")
+    count_alone(request)
     received = 0
     async for chunk in request.stream():
         received += len(chunk)

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
+from kiosk.central.counting import count_alone
 from kiosk.central.errors import Conflict, Missing, Unsupported
 from kiosk.central.house import House
 from kiosk.central.jobs.archive import opened
@@ -76,6 +77,7 @@ async def send_upload(
     shelf = Shelf.of(house.settings)
     async with house.database.reading() as session:
         row = await shelf.find(session, upload)
+    count_alone(request)
     try:
         return await shelf.append(row, offset, request.stream())
     except ClientDisconnect as error:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from kiosk import __version__
+from kiosk.central.counting import count_alone
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
 from kiosk.wire import forms
 from kiosk.wire.forms import BODY_MOST, CBOR, JSON
@@ -23,7 +24,7 @@ async def body_of(request: Request, kind: type[M], most: int = BODY_MOST) -> M:
 
     Raises TooLarge, Unsupported, Unusable.
     """
-    form = _form_of(request.headers.get("content-type", ""))
+    form = _form_of(request)
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in (GZIP, "identity", ""):
         raise Unsupported(f"Send it as it is, or with Content-Encoding: {GZIP}.")
@@ -75,6 +76,8 @@ async def _counted(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most:
         raise _too_large(most)
+    if _kind(request) == CBOR:  # JSON is as small as everywhere
+        count_alone(request)
     content = bytearray()
     try:
         async for chunk in request.stream():
@@ -90,8 +93,12 @@ def _too_large(most: int) -> TooLarge:
     return TooLarge(f"That is more than {most:,} bytes; send less at once.")
 
 
-def _form_of(kind: str) -> str:
-    form = kind.partition(";")[0].strip().lower()
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _form_of(request: Request) -> str:
+    form = _kind(request)
     if form not in (CBOR, JSON):
         raise Unsupported(f"Send it as {CBOR} or as {JSON}.")
     return form
