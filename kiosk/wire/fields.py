@@ -28,7 +28,8 @@ def nearest(moment: datetime) -> datetime:
     return min(max(moment, EARLIEST), LATEST - timedelta(seconds=1))
 
 
-def _of_our_time(moment: datetime) -> datetime:
+def in_bounds(moment: datetime) -> datetime:
+    """That moment in UTC. Raises ValueError for one before 2000 or after 2099."""
     if not EARLIEST <= moment < LATEST:
         raise ValueError("a year from 2000 to 2099 is needed")
     return moment.astimezone(UTC)
@@ -54,7 +55,7 @@ def _of_numbers(value: bytes) -> bytes:
     return value
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_bounds)]
 Bytes = Annotated[
     bytes,
     BeforeValidator(_from_text),

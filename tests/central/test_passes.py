@@ -134,7 +134,15 @@ def test_passes_of_somebody_merged_become_the_other_s(central: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"hours": 0}, {"hours": 9000}, {"not_before_utc": "2020-01-01T00:00:00Z"}, {"not_before_utc": "soon"}]
+    "wrong",
+    [
+        {"hours": 0},
+        {"hours": 9000},
+        {"not_before_utc": "2020-01-01T00:00:00Z"},
+        {"not_before_utc": "soon"},
+        {"not_before_utc": "2100-01-01T00:00:00Z"},
+        {"not_before_utc": "2099-12-31T20:00:00Z", "hours": 4},
+    ],
 )
 def test_a_pass_that_could_never_be_used_is_refused(central: Running, wrong: dict[str, Any]) -> None:
     person = central.person("Refused")["id"]

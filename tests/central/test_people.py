@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.central.making import CONSENT, Running
 
 
@@ -24,6 +26,24 @@ def test_a_stale_edit_is_refused_with_how_they_are_now(central: Running) -> None
     second = central.admin("PUT", address, json={"name": "Second", "version": 1})
     assert second.status_code == 409 and second.json()["error"] == "stale"
     assert (second.json()["current"]["name"], second.json()["current"]["version"]) == ("First", 2)
+
+
+@pytest.mark.parametrize("year", ["1999", "2100", "9999"])
+def test_a_moment_that_no_kiosk_could_be_told_is_refused_in_a_sentence(
+    central: Running, demo_faces: dict[str, Path], year: str
+) -> None:
+    made, moment = central.person(f"Not Of {year}"), f"{year}-12-31T00:00:00Z"
+    for member in ("valid_from_utc", "valid_until_utc"):
+        edited = {"name": made["name"], "version": 1, member: moment}
+        for method, path in (("PUT", f"/v1/people/{made['id']}"), ("POST", "/v1/people")):
+            body = {name: value for name, value in edited.items() if method == "PUT" or name != "version"}
+            answer = central.admin(method, path, json=body)
+            assert answer.status_code == 422, answer.text
+            (wrong,) = answer.json()["fields"]
+            assert wrong["where"] == f"body.{member}" and "a year from 2000 to 2099 is needed" in wrong["what"]
+    answer = central.enrol(made["id"], demo_faces["obama"], consent={**CONSENT, "given_utc": moment})
+    assert answer.status_code == 422 and "of the years 2000 to 2099" in answer.json()["message"]
+    assert central.admin("GET", f"/v1/people/{made['id']}").json()["consents"] == []
 
 
 def test_pages_hold_everybody_once(central: Running) -> None:

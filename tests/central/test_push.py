@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
+from kiosk.central.people.tables import TombstoneRow
 from kiosk.passes.keys import PassKey
 from kiosk.wire import forms
 from kiosk.wire.forms import CBOR, JSON
@@ -18,7 +20,7 @@ from tests.central.events import an_event
 from tests.central.events import kept as events_kept
 from tests.central.making import Running
 from tests.central.syncing import CONSENT, Puller, a_face, a_kiosk, an_item, somebody
-from tests.central.test_erasing import everything
+from tests.central.test_erasing import everything, sealed_values
 from tests.central.test_feed import move
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -322,6 +324,52 @@ def test_an_erasure_counts_though_they_were_moved_away_meanwhile(central: Runnin
     assert stranger.told("erasure", person=body["id"], erased_utc=NOW) == ("rejected", "not-yours")
     assert kiosk.told("erasure", person=body["id"], erased_utc=NOW) == ("accepted", "")
     assert central.admin("GET", f"/v1/people/{body['id']}").status_code == 404
+
+
+def merged(central: Running, kept: str, other: str) -> None:
+    """They are one from now on."""
+    asked = {"other": other, "version": person_of(central, kept)["version"]}
+    assert central.admin("POST", f"/v1/people/{kept}/merge", json=asked).status_code == 200
+
+
+def test_an_erasure_counts_though_they_were_merged_into_somebody_meanwhile(fresh: Running) -> None:
+    kiosk, stranger, new = a_kiosk(fresh), a_kiosk(fresh, site="third"), somebody("Merged And Erased")
+    kiosk.told("person", **new)
+    kept, last = fresh.person("Kept One")["id"], fresh.person("Kept Last")["id"]
+    merged(fresh, kept, new["id"])
+    merged(fresh, last, kept)
+    move(fresh, last, "beyond the hill")
+    assert stranger.told("erasure", person=new["id"], erased_utc=NOW) == ("rejected", "not-yours")
+    assert kiosk.told("erasure", person=new["id"], erased_utc=NOW) == ("accepted", "")
+    assert fresh.admin("GET", f"/v1/people/{last}").status_code == 404
+    assert sealed_values(fresh) == [] and "Kept Last" not in everything(fresh)
+    assert kiosk.told("erasure", person=new["id"], erased_utc=NOW) == ("duplicate", "")
+    assert kiosk.told("erasure", person=kept, erased_utc=NOW) == ("duplicate", "")
+    assert into_whom(fresh) == {None}
+
+
+def into_whom(central: Running) -> set[str | None]:
+    """What tombstones say of those who are still there."""
+
+    async def work() -> set[str | None]:
+        async with central.house.database.reading() as session:
+            return set((await session.scalars(select(TombstoneRow.merged_into))).all())
+
+    found: set[str | None] = central.run(work)
+    return found
+
+
+def test_an_event_that_names_somebody_merged_meanwhile_is_of_whom_they_became(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody("Merged And Seen")
+    kiosk.told("person", **new)
+    kept = fresh.person("Kept And Seen")["id"]
+    merged(fresh, kept, new["id"])
+    late = an_event(person=new["id"], similarity=0.8)
+    kiosk.push(an_item("event", late))
+    assert [(event["person"], event["similarity"]) for event in events_kept(fresh)] == [(kept, 0.8)]
+    assert fresh.admin("DELETE", f"/v1/people/{kept}").status_code == 200
+    kiosk.push(an_item("event", an_event(person=new["id"], similarity=0.8)))
+    assert {(event["person"], event["similarity"]) for event in events_kept(fresh)} == {(None, None)}
 
 
 def test_a_kiosk_that_names_somebody_who_was_moved_away_is_told_again(central: Running) -> None:

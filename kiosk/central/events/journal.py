@@ -81,7 +81,7 @@ class Journal:
         """The rows of those that are not kept yet, each kiosk's oldest first, without what was erased."""
         batches = list(zip(told, looked, strict=True))
         known = await self._known([(of.kiosk.id, event.id) for of, one in batches for event in one.events.values()])
-        erased = await self._erased({event.person for one in looked for event in one.events.values() if event.person})
+        became = await self._became({event.person for one in looked for event in one.events.values() if event.person})
         rows = []
         for of, one in batches:
             fresh = []
@@ -90,7 +90,7 @@ class Journal:
                 kept = known.setdefault((of.kiosk.id, event.id), mark)
                 one.receipts[place] = _receipt(event, kept, mark)
                 if kept is mark:
-                    fresh.append(_row(event, of.kiosk, now, is_erased=event.person in erased))
+                    fresh.append(_of_now(_row(event, of.kiosk, now), became))
             rows += sorted(fresh, key=lambda row: row["seq"])
         return rows
 
@@ -98,12 +98,12 @@ class Journal:
         found = await self.session.execute(KNOWN, {"ids": ids})
         return {(row.kiosk, row.id): (row.seq, row.kind, row.taken_utc) for row in found}
 
-    async def _erased(self, people: set[str]) -> set[str]:
-        """Who of them was erased: a kiosk that was away may still name them."""
+    async def _became(self, people: set[str]) -> dict[str, str | None]:
+        """Who of them was erased (None) or merged into whom: a kiosk that was away may still name them."""
         if not people:
-            return set()
-        found = await self.session.scalars(select(TombstoneRow.person).where(TombstoneRow.person.in_(people)))
-        return set(found.all())
+            return {}
+        query = select(TombstoneRow.person, TombstoneRow.merged_into).where(TombstoneRow.person.in_(people))
+        return {row.person: row.merged_into for row in await self.session.execute(query)}
 
 
 def looked_at(batch: Sequence[Mapping[str, Any]]) -> Looked:
@@ -136,9 +136,14 @@ def _receipt(event: NewEvent, kept: tuple[int, str, datetime], mark: tuple[int, 
     return Receipt(id=event.id, answer=Answer.REJECTED, reason="another-event-has-this-id")
 
 
-def _row(event: NewEvent, kiosk: KioskPrincipal, now: datetime, *, is_erased: bool) -> dict[str, Any]:
+def _row(event: NewEvent, kiosk: KioskPrincipal, now: datetime) -> dict[str, Any]:
     row = event.model_dump(mode="python") | {"kiosk": kiosk.id, "site": kiosk.site, "received_utc": now}
-    row["kind"], row["visit"] = event.kind.value, event.visit or event.id
-    if is_erased:
-        row["person"] = row["similarity"] = None
-    return row
+    return row | {"kind": event.kind.value, "visit": event.visit or event.id}
+
+
+def _of_now(row: dict[str, Any], became: Mapping[str, str | None]) -> dict[str, Any]:
+    """That row, of whoever its person is now; of nobody, where they were erased."""
+    if row["person"] not in became:
+        return row
+    person = became[row["person"]]
+    return row | {"person": person, "similarity": None if person is None else row["similarity"]}

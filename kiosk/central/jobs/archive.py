@@ -14,6 +14,7 @@ from kiosk.central.errors import TooLarge, Unusable
 from kiosk.central.texts import cleaned, folded
 from kiosk.central.zips import PATH_LONGEST, Bounds, entry_of, is_litter, opened_zip
 from kiosk.domain.people import NAME_LONGEST
+from kiosk.wire.fields import in_bounds
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 LIST = "people.csv"
@@ -188,8 +189,8 @@ def _person_of(row: dict[str, str]) -> Somebody | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """A day or a moment, of UTC unless it says otherwise. Raises ValueError."""
+    """A day or a moment, of UTC unless it says otherwise. Raises ValueError, also for one that kiosks can't be told."""
     if not text.strip():
         return None
     moment = datetime.fromisoformat(text.strip())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return in_bounds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

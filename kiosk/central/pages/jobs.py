@@ -34,7 +34,7 @@ REASONS = {
     "more-than-needed": "more photographs of that person than are needed",
     "not-in-the-list": "not in people.csv",
     "missing": "named in people.csv, but not there",
-    "row-not-understood": "its row of people.csv can't be understood",
+    "row-not-understood": "its row of people.csv can't be understood, or has a year before 2000 or after 2099",
     "no-name": "no name to be made of it",
     "worker-lost": "it could not be looked at",
 }

@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from kiosk.central.people.messages import Strict
+from kiosk.wire.fields import Moment
 
 HOURS_USUAL, HOURS_MOST = 8.0, 366 * 24
 
@@ -26,7 +27,7 @@ class NewPass(Strict):
     """A pass to be issued: to whom, from when (now), for how long."""
 
     person: Annotated[str, Field(min_length=1, max_length=64)]
-    not_before_utc: AwareDatetime | None = None
+    not_before_utc: Moment | None = None
     hours: Annotated[float, Field(gt=0, le=HOURS_MOST)] = HOURS_USUAL
     single_use: bool = False
     site: Annotated[str, Field(max_length=80)] = ""

@@ -19,6 +19,7 @@ from kiosk.domain.people import PassClaims
 from kiosk.passes import token
 from kiosk.passes.keys import PassKey
 from kiosk.vault import Context, Vault, What
+from kiosk.wire.fields import LATEST
 
 SITE_LONGEST = 80
 
@@ -178,6 +179,8 @@ def key_out(row: PassKeyRow, signing: str | None) -> KeyOut:
 def _check_dates(person: PersonRow, begins: datetime, expires: datetime, now: datetime) -> None:
     if expires <= now:
         raise Unusable("That pass would have expired already.", "validity")
+    if expires >= LATEST:
+        raise Unusable("A pass ends before the year 2100; choose other dates.", "validity")
     if person.disabled_utc is not None:
         raise Conflict("That person is disabled; enable them first.")
     late = person.valid_until_utc is not None and expires > person.valid_until_utc

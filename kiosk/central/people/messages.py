@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from kiosk.domain.people import NAME_LONGEST
+from kiosk.wire.fields import Moment
 
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LONGEST)]
 Label = Annotated[str, Field(max_length=NAME_LONGEST)]
@@ -33,8 +34,8 @@ class NewPerson(Strict):
     name: Name
     host: Label = ""
     groups: Annotated[list[Name], Field(max_length=50)] = []
-    valid_from_utc: AwareDatetime | None = None
-    valid_until_utc: AwareDatetime | None = None
+    valid_from_utc: Moment | None = None
+    valid_until_utc: Moment | None = None
     windows: Annotated[list[Window], Field(max_length=50)] = []
 
 
@@ -49,13 +50,14 @@ class Consented(Strict):
 
     text_version: Annotated[str, Field(min_length=1, max_length=80)]
     language: Annotated[str, Field(min_length=2, max_length=16)]
-    given_utc: AwareDatetime
+    given_utc: Moment
     channel: Annotated[str, Field(min_length=1, max_length=32)] = "central"
 
 
 class ConsentOut(Consented):
     """A consent as it was recorded, and by whom."""
 
+    given_utc: AwareDatetime  # shown, whatever was taken before
     recorded_by: str
 
 

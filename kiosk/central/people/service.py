@@ -188,7 +188,7 @@ class Register:
         await self._move_chip(other, kept)
         await hand_over(self.session, other, kept)
         await self.session.flush()
-        await self._bury(other, doer.at_utc, change)
+        await self._bury(other, doer.at_utc, change, kept)
         row.changed_utc, row.version = doer.at_utc, row.version + 1
         act = doer.act("people-merged", f"person:{kept}", other=other)
         await record(self.session, self.vault, act, doer.at_utc)
@@ -319,12 +319,14 @@ class Register:
             self.session.add(MemberRow(group=group.id, person=person))
         await self.session.flush()
 
-    async def _bury(self, person: str, at_utc: datetime, change: int) -> None:
+    async def _bury(self, person: str, at_utc: datetime, change: int, into: str | None = None) -> None:
         await self.session.execute(delete(PersonRow).where(PersonRow.id == person))
         # Names of files are mostly names of people.
         nameless = {"file": "", "person": None, "state": ItemState.ERASED.value}
         await self.session.execute(update(ItemRow).where(ItemRow.person == person).values(nameless))
-        await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change))
+        merged = update(TombstoneRow).where(TombstoneRow.merged_into == person)
+        await self.session.execute(merged.values(merged_into=into))
+        await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change, merged_into=into))
         await ask_receipts(self.session, person, at_utc)
 
     async def _move_chip(self, other: str, kept: str) -> None:

@@ -99,12 +99,15 @@ class ChipRow(Base):
 
 
 class TombstoneRow(Base):
-    """Somebody erased: an id and a time, and nothing else."""
+    """Somebody erased: an id and a time, and nothing else. `merged_into`: who they are now, as long as those are here;
+    None where they were erased.
+    """
 
     __tablename__ = "tombstones"
     person: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
     erased_utc: Mapped[datetime] = mapped_column(Utc)
     change: Mapped[int] = mapped_column(BigNumber, index=True)
+    merged_into: Mapped[str | None] = mapped_column(id_column_type(), index=True)
 
 
 class GalleryRow(Base):

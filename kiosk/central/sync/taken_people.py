@@ -109,32 +109,34 @@ async def rename(taker: Taker, row: PersonRow, name: str) -> None:
 
 
 async def erased(taker: Taker, body: Erased) -> Taken:
-    """Somebody is erased for good, also before central ever heard of them."""
-    if await taker.session.get(TombstoneRow, body.person) is not None:
+    """Somebody is erased for good, also before central ever heard of them, and whoever they were found to be."""
+    stone = await taker.session.get(TombstoneRow, body.person)
+    if stone is not None and stone.merged_into is None:
         return DUPLICATE
-    row = await taker.session.get(PersonRow, body.person, with_for_update=True)
+    person = body.person if stone is None else stone.merged_into or body.person
+    row = await taker.session.get(PersonRow, person, with_for_update=True)
     if row is None:
         change = await taker.register.touch_gallery()
-        row = await taker.session.get(PersonRow, body.person, with_for_update=True)  # pushed by another kiosk meanwhile
+        row = await taker.session.get(PersonRow, person, with_for_update=True)  # pushed by another kiosk meanwhile
         if row is None:
-            taker.session.add(TombstoneRow(person=body.person, erased_utc=taker.doer.at_utc, change=change))
+            taker.session.add(TombstoneRow(person=person, erased_utc=taker.doer.at_utc, change=change))
             return ACCEPTED
-    if not await taker.view.sees(taker.session, body.person) and not await _was_here(taker, row):
+    if not await taker.view.sees(taker.session, person) and not await _was_here(taker, {person, body.person}):
         return NOT_YOURS
-    await taker.register.erase(body.person, taker.doer)
+    await taker.register.erase(person, taker.doer)
     return ACCEPTED
 
 
-async def _was_here(taker: Taker, row: PersonRow) -> bool:
-    """Whether somebody was moved away from the kiosk's site, or the kiosk from theirs: its staff may have erased them
-    before it heard of that.
+async def _was_here(taker: Taker, people: set[str]) -> bool:
+    """Whether one of them was moved away from the kiosk's site, or merged into somebody of another one, or the kiosk
+    was moved from theirs: its staff may have erased them before it heard of that.
     """
     if taker.view.groups:
         return False
     kiosk = await taker.session.get(KioskRow, taker.view.kiosk)
     sites = {*taker.view.sites, "" if kiosk is None else kiosk.moved_from} - {""}
-    told = [("person", row.id, site) for site in sorted(sites)]
-    return any([await taker.session.get(ChangeRow, one) is not None for one in told])
+    told = select(ChangeRow.id).where(ChangeRow.kind == "person", ChangeRow.id.in_(people), ChangeRow.site.in_(sites))
+    return await taker.session.scalar(told.limit(1)) is not None
 
 
 async def confirmed(taker: Taker, body: Receipt) -> Taken:
