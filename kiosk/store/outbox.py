@@ -65,18 +65,18 @@ class StoredOutbox:
     def _db(self) -> Database:
         return self.people.db
 
-    def pending(self, most: int) -> Sequence[Item]:
+    def pending(self, most: int, *, receipts: bool = True) -> Sequence[Item]:
         """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped.
 
         Of several rows of one subject and kind only the newest is sent, in the place of the oldest: what it says holds
-        for all of them. What can't be put into its message is kept as a dead letter.
+        for all of them. What can't be put into its message is kept as a dead letter. Without `receipts`, those wait.
         """
         hand_in_receipts(self.people)
         self._move_on()
         found: list[Item] = []
         bodies, done = Bodies(self._db, self.people, self.secrets), set()
         for row in self._oldest():
-            if (row.subject, row.kind) in done:
+            if (row.subject, row.kind) in done or (row.kind == Kind.RECEIPT and not receipts):
                 continue
             done.add((row.subject, row.kind))
             item = self._item(bodies, row)

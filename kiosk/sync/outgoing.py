@@ -29,12 +29,12 @@ class Outgoing:
     _aside: set[str] = field(default_factory=set)
     _sent: Push | None = None
 
-    def next(self) -> Push | None:
+    def next(self, *, receipts: bool) -> Push | None:
         """What to push now; None for nothing."""
-        items = [item for item in self._pending() if item.id not in self._aside]
+        items = [item for item in self._pending(receipts) if item.id not in self._aside]
         if not items and self._aside:
             self._aside.clear()
-            items = list(self._pending())
+            items = list(self._pending(receipts))
         self._sent = Push(store=self.store, items=_of_size(items[: self._size.now])) if items else None
         return self._sent
 
@@ -66,8 +66,8 @@ class Outgoing:
             self._aside.add(alone)
             self._size.failures = 0
 
-    def _pending(self) -> Sequence[Item]:
-        return self.outbox.pending(ITEMS_MOST + len(self._aside))
+    def _pending(self, receipts: bool) -> Sequence[Item]:
+        return self.outbox.pending(ITEMS_MOST + len(self._aside), receipts=receipts)
 
 
 def _of_size(items: Sequence[Item]) -> list[Item]:

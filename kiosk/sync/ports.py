@@ -34,8 +34,11 @@ __all__ = [
 class Outbox(Protocol):
     """What this kiosk has to tell central; rows are written by the acts themselves, in their transactions."""
 
-    def pending(self, most: int) -> Sequence[Item]:
-        """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped."""
+    def pending(self, most: int, *, receipts: bool = True) -> Sequence[Item]:
+        """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped.
+
+        Without `receipts`, those wait.
+        """
         ...
 
     def settle(self, answers: Sequence[Answered], at_utc: datetime) -> None:
