@@ -104,6 +104,8 @@ class Engine:
                 break
             self._jumps = 0
             if asked:
+                if task is not Task.PUSH:
+                    self._outgoing.is_well()
                 self._heard(line, now)
                 break
         return self._turns.pause_s(now) if self._line is not None else 0.0
@@ -324,9 +326,10 @@ class Engine:
             return
         if error.code not in {known.code for known in self._turns.errors().values()}:
             log.warning("%s failed: %s", task, error)
-        if task is Task.PUSH:
-            self._outgoing.failed(error, self.here.clock.utc())
         self._turns.failed(task, error, now)
+        in_doubt = task is Task.PUSH and self._outgoing.failed(error, self.here.clock.utc())
+        if in_doubt and Task.BEAT not in self._turns.errors():
+            self._turns.hasten(Task.BEAT, now)  # is it what was sent, or central?
 
     def _leave(self) -> None:
         try:
