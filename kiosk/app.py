@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -37,6 +37,7 @@ from kiosk.screens.flow import first_state
 from kiosk.screens.window import Window
 from kiosk.settings import Settings, models_folder
 from kiosk.store import Opening, Store
+from kiosk.store.presence import Presence
 from kiosk.sync.engine import Rhythm
 from kiosk.sync.ports import Central
 from kiosk.sync.signature import Signer
@@ -111,7 +112,13 @@ def opened(
     Unattended, with nobody there to touch the screen, it serves visitors even before a staff PIN was chosen.
     """
     post, beats, finished = open_post(clock), Beats(clock), threading.Event()
-    with Window.open(settings.screen, headless=headless) as window:
+    presence = Presence(settings.kiosk.store.expanduser())
+
+    def manned() -> Desk:
+        presence.hold()
+        return open_desk(settings, clock, IMPATIENT)
+
+    with Window.open(settings.screen, headless=headless) as window, closing(presence):
         # Whether there is a PIN is for the staff worker to say: one typed before it is there would be turned down.
         loop = ScreenLoop(window, first_state(True), post, beats, clock, on_decision=lambda _: None)
         loop.quiet, loop.knows_pin = quiet_limits(settings.camera.rate), not attended
@@ -119,7 +126,7 @@ def opened(
         parts: tuple[Part, ...] = (
             CameraPart(camera, post, beats, finished, clock),
             VisionPart(lambda: _bench(settings, clock, post), post, beats, clock, lambda: new_id(clock.utc())),
-            StaffPart(lambda: open_desk(settings, clock, IMPATIENT), post, clock),
+            StaffPart(manned, post, clock),
         )
         with suppress(ModelError):  # what came with the kiosk is broken: vision will say so
             parts = (*parts, *_models_parts(settings, clock, post))

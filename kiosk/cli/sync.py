@@ -19,6 +19,7 @@ from kiosk.parts.sync import Line
 from kiosk.passes.drawing import qr_modules
 from kiosk.runtime.clock import SystemClock
 from kiosk.store import Store
+from kiosk.store.presence import is_running
 from kiosk.sync.engine import Engine, Here
 from kiosk.sync.options import base_of
 from kiosk.sync.pairing import POLL_S, Pairing, unpair
@@ -52,7 +53,7 @@ def status(shared: Shared) -> int:
     """Say with whom the kiosk is paired, what waits, and what central rejected. Nobody is asked over the network."""
     clock = SystemClock()
     with opened_store(settings_of(shared), clock) as store:
-        shown, cursor = _engine(store, line_of(settings_of(shared), clock), clock).status(), store.inbox.cursor()
+        shown, cursor = engine_of(store, line_of(settings_of(shared), clock), clock).status(), store.inbox.cursor()
     answer(shared, _fields(shown) | {"cursor": cursor}, _sentences(shown))
     return 0 if shown.standing is Standing.PAIRED else 1
 
@@ -65,7 +66,7 @@ def now(shared: Shared, patience: float) -> int:
     settings, clock = settings_of(shared), SystemClock()
     with opened_store(settings, clock) as store:
         _need_membership(store)
-        engine = _engine(store, line_of(settings, clock), clock)
+        engine = engine_of(store, line_of(settings, clock), clock)
         with closing(engine):
             done = _exchange(engine, clock, clock.monotonic() + patience)
             shown = engine.status()
@@ -130,8 +131,16 @@ def retry(shared: Shared) -> int:
     return 0
 
 
-def _engine(store: Store, line: Line, clock: Clock) -> Engine:
-    here = Here(store.outbox, store.inbox, store.membership, clock, note=lambda kind: _journal(store, kind, clock))
+def engine_of(store: Store, line: Line, clock: Clock) -> Engine:
+    """What a command exchanges with central by: it has nobody in memory, but the kiosk may run beside it."""
+    here = Here(
+        store.outbox,
+        store.inbox,
+        store.membership,
+        clock,
+        note=lambda kind: _journal(store, kind, clock),
+        is_forgotten=lambda: not is_running(store.folder),  # that kiosk sends its receipts by itself
+    )
     return Engine(here, lambda member: line.dial(member.url, signer_of(store.membership), NEVER.is_set), line.rhythm)
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,6 +45,13 @@ class Recents:
         self.forget()
         with self._lock:
             return tuple(reversed(self._kept))
+
+    def keep(self, people: Collection[str]) -> None:
+        """Drop all but those people's: nobody else is known here any more."""
+        with self._lock:
+            kept = [recent for recent in self._kept if recent.person in people]
+            self._kept.clear()
+            self._kept.extend(kept)
 
     def forget(self, person: str | None = None) -> None:
         """Drop those whose time is over, and all of `person`, who was erased."""

@@ -66,7 +66,7 @@ class StaffPart:
         with self.open_desk() as desk:
             desk.store.pulse.prove()
             self._adopt(desk)
-            self._publish(desk)
+            self._begin(desk)
             self._turn_down()
             self.post.has_pin.put(desk.store.staff.has_pin())  # last: it is what the screens ask for a first PIN by
             while not stop.is_set():
@@ -80,6 +80,13 @@ class StaffPart:
                     self.post.news.post(self._answer(desk, intent))
                     self.post.wake.set()
 
+    def _begin(self, desk: Desk) -> None:
+        """Everybody is read anew: whatever the worker before this one, which may have failed, had heard of."""
+        told = self.post.changes.take()
+        self._publish(desk)
+        self._forget_strangers()
+        self.post.changes.settle(told)
+
     def _catch_up(self, desk: Desk, renewal: Renewal) -> None:
         """What central changed: who is gone, and what nobody may any more, at once; the others in a moment."""
         told, now = self.post.changes.take(), self.clock.monotonic()
@@ -91,10 +98,18 @@ class StaffPart:
         if told.rules:
             self._publish_rules(desk)
         if told.gallery:
-            renewal.want(now, more=told.more)
+            renewal.want(now, more=told.more, blindly=told.anybody)
         if renewal.is_due(now):
             self._publish(desk)
+            if renewal.is_blind:
+                self._forget_strangers()
             renewal.done(now, self.clock.monotonic())
+        if not renewal.is_blind and self.post.changes.settle(told):
+            self.post.wake.set()  # central waits for the receipts
+
+    def _forget_strangers(self) -> None:
+        gallery = self.post.gallery.peek()
+        self.post.recents.keep(frozenset(() if gallery is None else gallery.people))
 
     def _adopt(self, desk: Desk) -> None:
         wanted = self.post.model.peek()

@@ -89,6 +89,7 @@ class SyncPart:
             self._heed,
             lambda kind: store.journal.note(kind, self.clock.utc()),
             lambda: self.vitals.beat(store),
+            self.post.changes.is_settled,
         )
         return Engine(here, dial, self.line.rhythm, self.wake.is_up.is_set, random.Random())
 

@@ -1,6 +1,6 @@
 """What this kiosk has to tell central: references that acts wrote, made into items when they are asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,21 +65,22 @@ class StoredOutbox:
     def _db(self) -> Database:
         return self.people.db
 
-    def pending(self, most: int) -> Sequence[Item]:
+    def pending(self, most: int, *, receipts: bool = True, without: Collection[str] = ()) -> Sequence[Item]:
         """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped.
 
         Of several rows of one subject and kind only the newest is sent, in the place of the oldest: what it says holds
-        for all of them. What can't be put into its message is kept as a dead letter.
+        for all of them. What can't be put into its message is kept as a dead letter. Without `receipts`, those wait; so
+        do the items of the ids in `without`.
         """
         hand_in_receipts(self.people)
         self._move_on()
         found: list[Item] = []
         bodies, done = Bodies(self._db, self.people, self.secrets), set()
         for row in self._oldest():
-            if (row.subject, row.kind) in done:
+            if (row.subject, row.kind) in done or (row.kind == Kind.RECEIPT and not receipts):
                 continue
             done.add((row.subject, row.kind))
-            item = self._item(bodies, row)
+            item = self._item(bodies, row, without)
             if item is not None:
                 found.append(item)
             if len(found) >= most:
@@ -173,10 +174,10 @@ class StoredOutbox:
                 yield Row(*row)
             last = rows[-1][0]
 
-    def _item(self, bodies: Bodies, oldest: Row) -> Item | None:
+    def _item(self, bodies: Bodies, oldest: Row, without: Collection[str]) -> Item | None:
         with in_our_words():
             found = self._db.execute(_NEWEST, [oldest.subject, oldest.kind]).fetchone()
-        if found is None:
+        if found is None or found[1] in without:
             return None
         row = Row(*found)
         try:

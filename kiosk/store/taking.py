@@ -49,9 +49,10 @@ class Taking:
         if sealed is not None and self.people.know(sealed):
             self.gallery = self.rules = True
         if change.gone is not None:
-            if self.people.remove(change.gone, self.at_utc):
+            was_there = self.people.remove(change.gone, self.at_utc)
+            self.gallery = self.gallery or was_there
+            if was_there or change.gone.erased:  # whom a command erased may still be in the memory of a running kiosk
                 self.gone.append(change.gone.id)
-                self.gallery = True
             self.has_erased = self.has_erased or change.gone.erased
 
     def _passes(self, change: Change) -> None:

@@ -19,6 +19,7 @@ from kiosk.sync.ports import EVERYTHING, Applied, Central, Inbox, Member, Member
 from kiosk.sync.sizes import Size
 from kiosk.wire.beating import HeartBeat
 from kiosk.wire.pulled import PAGE_MOST, Page
+from kiosk.wire.pushed import Push
 from kiosk.wire.standing import LETTERS, Progress, Status, standing_of
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,8 @@ class Here:
     """What the engine needs of its own kiosk; all of it belongs to the thread that steps.
 
     `heed` hears what each page changed, and whether more is about to follow at once; `note` puts a word into the
-    journal.
+    journal. `is_forgotten` says whether nobody who is gone from the store is in anybody's memory any more: receipts
+    wait for it.
     """
 
     outbox: Outbox
@@ -45,6 +47,7 @@ class Here:
     heed: Callable[[Applied, bool], None] = lambda _applied, _more: None
     note: Callable[[str], None] = lambda _kind: None
     health: Callable[[], HeartBeat] = HeartBeat
+    is_forgotten: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ class Engine:
                 break
             self._jumps = 0
             if asked:
+                if task is not Task.PUSH:
+                    self._outgoing.is_well()
                 self._heard(line, now)
                 break
         return self._turns.pause_s(now) if self._line is not None else 0.0
@@ -193,7 +198,7 @@ class Engine:
         return True
 
     def _push(self, line: Central, now: float) -> bool:
-        push = self._outgoing.next()
+        push = self._next()
         if push is None:
             self._turns.rest(Task.PUSH, now + LOOK_S)
             return False
@@ -202,6 +207,13 @@ class Engine:
         self._heed_epoch(answer.epoch)  # afterwards: what a restored central took may need what it lost
         self._turns.worked(Task.PUSH, now)
         return True
+
+    def _next(self) -> Push | None:
+        """What to push now. Another process may write a receipt at any moment: who is gone by it is told of first."""
+        receipts = self.here.is_forgotten()
+        push = self._outgoing.next(receipts=receipts)
+        self._heed_others(self._member)
+        return push if self.here.is_forgotten() or not receipts else self._outgoing.next(receipts=False)
 
     def _pull(self, line: Central, now: float) -> None:
         kept = self.here.inbox.cursor()
@@ -316,9 +328,10 @@ class Engine:
             return
         if error.code not in {known.code for known in self._turns.errors().values()}:
             log.warning("%s failed: %s", task, error)
-        if task is Task.PUSH:
-            self._outgoing.failed(error, self.here.clock.utc())
         self._turns.failed(task, error, now)
+        in_doubt = task is Task.PUSH and self._outgoing.failed(error, self.here.clock.utc())
+        if in_doubt and Task.BEAT not in self._turns.errors():
+            self._turns.hasten(Task.BEAT, now)  # is it what was sent, or central?
 
     def _leave(self) -> None:
         try:

@@ -4,7 +4,7 @@ The store implements its three without knowing the engine; each is used by the t
 the real store in a temporary folder.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,8 +34,11 @@ __all__ = [
 class Outbox(Protocol):
     """What this kiosk has to tell central; rows are written by the acts themselves, in their transactions."""
 
-    def pending(self, most: int) -> Sequence[Item]:
-        """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped."""
+    def pending(self, most: int, *, receipts: bool = True, without: Collection[str] = ()) -> Sequence[Item]:
+        """The oldest items, with bodies made from the store as it is now; an item whose subject is gone is dropped.
+
+        Without `receipts`, those wait; so do the items of the ids in `without`.
+        """
         ...
 
     def settle(self, answers: Sequence[Answered], at_utc: datetime) -> None:

@@ -159,6 +159,7 @@ def main() -> None:
             post.pair.set()
         actor, shown, quiet = Actor(store, random.Random(seed), clock), "", folder.with_suffix(".quiet")
         while True:
+            post.changes.settle(post.changes.take())  # nobody is kept in memory here
             status = post.standing.peek()
             if store.membership.member() is None or status is None or status.standing is not Standing.PAIRED:
                 invitation = None if status is None else status.invitation

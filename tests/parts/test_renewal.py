@@ -17,6 +17,19 @@ def test_a_change_is_taken_once_and_several_are_taken_together() -> None:
     assert (again.gallery, again.rules, again.gone) == (False, False, ())
 
 
+def test_who_is_gone_is_settled_by_whoever_took_it_and_not_by_what_came_before() -> None:
+    changes = Changes()
+    assert changes.is_settled()
+    changes.tell(Applied(gallery=True), False)
+    assert changes.is_settled()
+    before = changes.take()
+    changes.tell(Applied(gone=("a",)), False)
+    assert not changes.settle(before)
+    assert not changes.is_settled()
+    assert changes.settle(changes.take())
+    assert changes.is_settled()
+
+
 def test_a_single_change_counts_at_once_and_the_next_ones_after_five_seconds() -> None:
     renewal = Renewal()
     renewal.want(100.0, more=False)

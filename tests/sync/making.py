@@ -109,7 +109,7 @@ class Network(httpx.BaseTransport):
 
 @dataclass
 class Kiosk:
-    """One kiosk with a real store, whose time passes only in `run`."""
+    """One kiosk with a real store, whose time passes only in `run`. `memory`: who is gone and still in it."""
 
     store: Store
     network: Network
@@ -117,6 +117,7 @@ class Kiosk:
     engine: Engine
     heard: list[tuple[Applied, bool]]
     notes: list[str]
+    memory: set[str] = field(default_factory=set)
 
     def step(self) -> float:
         """One step, and its pause."""
@@ -179,10 +180,16 @@ def a_kiosk(folder: Path, central: Running, *, site: str = "north", pair: bool =
 
 
 class Followed:
-    """A room of the store in which something else happens as soon as `verb` was done, and gave what it did."""
+    """A room of the store in which something else happens right before `verb`, or as soon as it was done."""
 
-    def __init__(self, room: Any, verb: str, then: Callable[[Any], object]) -> None:
-        self._room, self._verb, self._then = room, verb, then
+    def __init__(
+        self,
+        room: Any,
+        verb: str,
+        then: Callable[[Any], object] = lambda _done: None,
+        first: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._room, self._verb, self._then, self._first = room, verb, then, first
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._room, name)
@@ -190,6 +197,7 @@ class Followed:
             return found
 
         def act(*args: Any, **more: Any) -> Any:
+            self._first()
             done = found(*args, **more)
             self._then(done)
             return done
@@ -204,16 +212,18 @@ def an_engine(
     given = rooms or {}
     heard: list[tuple[Applied, bool]] = []
     notes: list[str] = []
+    memory: set[str] = set()
     here = Here(
-        store.outbox,
+        given.get("outbox", store.outbox),
         given.get("inbox", store.inbox),
         given.get("membership", store.membership),
         clock,
         lambda applied, more_follows: heard.append((applied, more_follows)),
         notes.append,
+        is_forgotten=lambda: not memory,
     )
     engine = Engine(here, line(store, network, clock), Rhythm(), chance=random.Random(7), **more)
-    return Kiosk(store, network, clock, engine, heard, notes)
+    return Kiosk(store, network, clock, engine, heard, notes, memory)
 
 
 def join(store: Store, network: Network, clock: KioskClock, site: str = "north") -> None:

@@ -1,12 +1,20 @@
 """What sync stored is told to the rest of the kiosk, whatever happens right after it, and whoever stored it."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kiosk.cli.sync import engine_of
 from kiosk.domain.errors import StoreBusy, StoreFailing
-from kiosk.sync.ports import Applied
+from kiosk.parts.sync import Line
+from kiosk.store.presence import Presence
+from kiosk.sync.client import open_central, patience_of
+from kiosk.sync.options import Options
+from kiosk.sync.ports import Applied, Central
+from kiosk.sync.signature import Signer
 from tests.central.making import Running
 from tests.sync.making import Followed, Kiosk, a_kiosk, an_engine, join
 
@@ -59,3 +67,78 @@ def test_a_kiosk_that_a_command_paired_hears_of_what_the_command_pulled(tmp_path
         an_engine(alone.store, alone.network, alone.clock).run()
         alone.step()
         assert any(applied.gallery for applied, _ in alone.heard)
+
+
+def confirmed(central: Running, person: str, kiosk: str) -> bool:
+    """Whether central takes that person for gone from that kiosk."""
+    receipts = central.admin("GET", f"/v1/people/{person}/receipts").json()
+    return [one["confirmed_utc"] is not None for one in receipts if one["kiosk"] == kiosk] == [True]
+
+
+def test_a_receipt_waits_until_nobody_who_is_gone_is_in_memory_and_holds_up_nothing_else(
+    kiosk: Kiosk, central: Running
+) -> None:
+    person = kiosk.enrol("Still In Memory")
+    kiosk.run()
+    kiosk.memory.add(person)
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(30.0)
+    assert person not in {one.id for one in kiosk.store.people.everybody()}
+    kiosk.store.journal.note("powered-on", kiosk.clock.utc())
+    kiosk.run(10.0)
+    assert not confirmed(central, person, kiosk.id)
+    assert kiosk.store.outbox.waiting().waiting == 1
+    kiosk.memory.clear()
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(1.0)
+    assert confirmed(central, person, kiosk.id)
+
+
+def test_a_receipt_that_a_command_wrote_waits_until_the_kiosk_that_runs_has_heard_who_is_gone(
+    kiosk: Kiosk, central: Running
+) -> None:
+    person = kiosk.enrol("Still In Memory")
+    kiosk.run()
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+    command = an_engine(kiosk.store, kiosk.network, kiosk.clock)
+    command.memory.add("whoever the kiosk that runs has in memory")
+    outbox = Followed(kiosk.store.outbox, "pending", first=lambda: command.run(5.0))
+    running = an_engine(kiosk.store, kiosk.network, kiosk.clock, {"outbox": outbox})
+
+    def unread() -> bool:
+        return any(applied.anybody for applied, _ in running.heard)
+
+    running.engine.here = replace(running.engine.here, is_forgotten=lambda: not unread())
+    running.run(10.0)
+    assert unread()
+    assert not confirmed(central, person, kiosk.id)
+
+
+def test_whom_a_command_erased_is_told_of_as_gone_once_central_says_so(kiosk: Kiosk) -> None:
+    person = kiosk.enrol("Erased By A Command")
+    kiosk.run()
+    kiosk.store.people.erase(person, kiosk.clock.utc())
+    kiosk.run(10.0)
+    kiosk.engine.wake(kiosk.clock.monotonic())
+    kiosk.run(10.0)
+    assert any(person in applied.gone for applied, _ in kiosk.heard)
+
+
+def test_a_command_leaves_receipts_to_the_kiosk_that_runs(kiosk: Kiosk, central: Running) -> None:
+    person = kiosk.enrol("Still In Memory")
+    kiosk.run()
+    presence = Presence(kiosk.store.folder)
+    presence.hold()
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+
+    def dial(url: str, signer: Signer | None, is_over: Callable[[], bool]) -> Central:
+        return open_central(url, Options(), patience_of(kiosk.clock, is_over), signer, kiosk.network)
+
+    command = replace(kiosk, engine=engine_of(kiosk.store, Line(dial), kiosk.clock))
+    command.run(20.0)
+    assert person not in {one.id for one in kiosk.store.people.everybody()}
+    assert not confirmed(central, person, kiosk.id)
+    presence.close()
+    command.run(20.0)
+    assert confirmed(central, person, kiosk.id)

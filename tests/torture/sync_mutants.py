@@ -35,8 +35,8 @@ def _told_before_it_is_kept() -> Iterator[None]:
     """The outbox forgets what it hands out, before central has it."""
     whole = outbox.StoredOutbox.pending
 
-    def pending(self: Any, most: int) -> Any:
-        items = whole(self, most)
+    def pending(self: Any, most: int, **more: Any) -> Any:
+        items = whole(self, most, **more)
         self.settle([Answered(id=one.id, answer=Answer.ACCEPTED) for one in items], self.people.journal.clock.utc())
         return items
 

@@ -1,0 +1,127 @@
+"""The staff worker and what central changed: when it says that nobody who is gone is in memory any more."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.app import open_desk
+from kiosk.domain.errors import StoreError
+from kiosk.domain.sight import Chip, Embedding
+from kiosk.domain.verdict import Decision, Outcome, Probe, Reason
+from kiosk.parts.desk import Desk
+from kiosk.parts.post import Post, open_post
+from kiosk.parts.staff import StaffPart
+from kiosk.settings import General, Settings
+from kiosk.store import Store
+from kiosk.sync.ports import EVERYTHING, Applied
+from tests.fakes.clock import FakeClock
+from tests.store.making import an_embedding, open_store, somebody
+
+TURNS_MOST = 100
+
+
+class Office:
+    """A staff worker over a store with one person, who was at the door a moment ago."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.clock = folder, FakeClock()
+        self.post: Post = open_post(self.clock)
+        self.part = StaffPart(self.desk, self.post, self.clock)
+        with self.desk() as desk:
+            self.model = desk.rules.model.name
+            embedding = Embedding(an_embedding().vector, self.model)
+            self.person = desk.store.people.enrol(somebody("Ann Example", embedding), self.clock.utc()).id
+        probe = Probe(embedding, Chip(np.zeros((2, 2, 3), np.uint8)))
+        decision = Decision("d1", Outcome.RECOGNISED, Reason.FACE_MATCHES, 0.0, 0.1, self.person, probe=probe)
+        self.post.recents.add(decision, self.clock.utc())
+
+    def desk(self) -> Desk:
+        return open_desk(Settings(kiosk=General(store=self.folder)), self.clock)
+
+    def erase(self) -> None:
+        """As another process does."""
+        with self.opened() as store:
+            store.people.erase(self.person, self.clock.utc())
+
+    def opened(self) -> Store:
+        return open_store(self.folder, self.clock)
+
+    def until(self, is_so: Callable[[], bool]) -> None:
+        stop, turns = threading.Event(), iter(range(TURNS_MOST))
+
+        def up() -> None:
+            self.clock.advance(1.0)
+            if is_so() or next(turns, None) is None:
+                stop.set()
+
+        self.part.run(stop, up)
+        assert is_so()
+
+    @property
+    def remembers(self) -> bool:
+        gallery = self.post.gallery.peek()
+        known = gallery is not None and self.person in gallery.people
+        return known or bool(self.post.recents.newest_first())
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path / "store")
+
+
+def test_who_is_gone_is_settled_once_they_are_in_no_memory_and_sync_is_woken(office: Office) -> None:
+    seen: list[bool] = []
+
+    def is_settled() -> bool:
+        if not seen:
+            assert office.remembers
+            office.erase()
+            office.post.changes.tell(Applied(gallery=True, gone=(office.person,)), more=True)
+            assert not office.post.changes.is_settled()
+            office.post.wake.clear()
+        seen.append(office.remembers)
+        return office.post.changes.is_settled()
+
+    office.until(is_settled)
+    assert seen[-1] is False
+    assert office.post.wake.is_set()
+
+
+def test_where_nobody_knows_who_is_gone_everybody_is_read_anew_before_that_is_settled(office: Office) -> None:
+    told: list[str] = []
+
+    def is_settled() -> bool:
+        if not told:
+            told.append("")
+            office.erase()
+            office.post.changes.tell(EVERYTHING, more=False)
+            office.post.changes.tell(Applied(gone=("somebody-else",)), more=False)
+        return office.post.changes.is_settled()
+
+    office.until(is_settled)
+    assert not office.remembers
+
+
+def test_a_worker_that_was_told_and_failed_is_followed_by_one_that_forgets(office: Office) -> None:
+    office.until(lambda: office.remembers)
+    office.erase()
+    office.post.changes.tell(Applied(gallery=True, gone=(office.person,)), more=False)
+    office.post.changes.take()
+    assert not office.post.changes.is_settled()
+    office.until(office.post.changes.is_settled)
+    assert not office.remembers
+
+
+def test_a_worker_that_can_not_start_settles_nothing(office: Office) -> None:
+    office.until(lambda: office.remembers)
+    office.post.changes.tell(Applied(gallery=True, gone=(office.person,)), more=False)
+
+    def broken() -> Desk:
+        raise StoreError("no disk")
+
+    with pytest.raises(StoreError):
+        StaffPart(broken, office.post, office.clock).run(threading.Event(), lambda: None)
+    assert not office.post.changes.is_settled()
