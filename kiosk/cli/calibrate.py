@@ -61,7 +61,7 @@ def command(
         wanted = _wanted(levels, choices)
         if wanted != levels:
             store.policy.choose(wanted, clock.utc())
-        size = people or len(store.people.templates(model.name))
+        size = people or len(store.people.templates(model.name, model.dimension))
         traffic = _traffic(store.journal.traffic(clock.utc() - MONTH), strangers, claims)
         costs = _costs(settings, model, wanted, size, traffic)
     if plot is not None:

@@ -57,8 +57,9 @@ def command(shared: Shared, file: Path) -> int:
     probe = embedding_of(eyes, file)
     table = eyes.model.gallery_table
     with opened_store(settings, SystemClock()) as store:
-        people, model = store.people, eyes.model.name
-        gallery = Gallery.from_templates(people.templates(model), model, people.negatives(model))
+        people, model = store.people, eyes.model
+        templates = people.templates(model.name, model.dimension)
+        gallery = Gallery.from_templates(templates, model.name, people.negatives(model.name))
         levels = store.policy.levels() or levels_of(settings.identity)
         finding = search(gallery, probe, table, with_levels(settings.identity, levels))
         _print(shared, store, finding, table)

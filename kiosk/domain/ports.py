@@ -78,8 +78,11 @@ class People(Protocol):
         """All people, in order of enrolment."""
         ...
 
-    def templates(self, model: str) -> Sequence[Template]:
-        """Every template that `model` made. Raises StoreDamaged if one does not open."""
+    def templates(self, model: str, dimension: int | None = None) -> Sequence[Template]:
+        """Every template that `model` made, of vectors of `dimension` numbers (None: as most of them have).
+
+        Raises StoreDamaged if one does not open.
+        """
         ...
 
     def chip_of(self, person: str) -> Chip | None:

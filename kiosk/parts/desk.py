@@ -92,8 +92,9 @@ class Desk:
 
     def gallery(self) -> Gallery:
         """A new snapshot of everybody's templates, and of the faces that staff said are not them."""
-        people, model = self.store.people, self.rules.model.name
-        return Gallery.from_templates(people.templates(model), model, people.negatives(model))
+        people, model = self.store.people, self.rules.model
+        templates = people.templates(model.name, model.dimension)
+        return Gallery.from_templates(templates, model.name, people.negatives(model.name))
 
     def doors(self) -> Doors:
         """Who may come when, as central decided for this site."""

@@ -1,11 +1,13 @@
 """The enrolled people, with their consent and templates; names and templates are sealed."""
 
 import base64
+import logging
 import os
 import unicodedata
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +29,8 @@ from kiosk.store.tries import StoredTries
 from kiosk.vault import Context, Vault, What
 from kiosk.wire.pushed import Kind
 
+log = logging.getLogger(__name__)
+
 _COLUMNS = "SELECT id, name, enrolled_utc FROM people"
 _FLOAT = np.dtype("<f4")
 
@@ -39,6 +43,7 @@ class StoredPeople:
     vault: Vault
     journal: StoredJournal
     _opened: Opened = field(default_factory=Opened, repr=False, compare=False)
+    _odd: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def enrol(self, new: NewPerson, at_utc: datetime) -> Person:
         """Store a new person with consent and templates. Raises BadInput, StoreError."""
@@ -181,10 +186,10 @@ class StoredPeople:
         query = "SELECT id, person, vector FROM negatives WHERE model = ? ORDER BY seq"
         with in_our_words():
             rows = self.db.execute(query, [model]).fetchall()
-        vectors = self._vectors([(row[1], row[2]) for row in rows], model, What.NEGATIVE)
+        opened = self._opened_vectors([(row[1], row[2]) for row in rows], Context(What.NEGATIVE, model=model))
         return tuple(
             Negative(number, person, Embedding(vector, model))
-            for (number, person, _), vector in zip(rows, vectors, strict=True)
+            for (number, person, _), vector in zip(rows, _as_rows(opened), strict=True)
         )
 
     def find(self, person: str) -> Person:
@@ -208,18 +213,22 @@ class StoredPeople:
             rows = self.db.execute(query, [person]).fetchall()
         return tuple(Consent(version, language, from_text(given), how) for version, language, given, how in rows)
 
-    def templates(self, model: str) -> Sequence[Template]:
+    def templates(self, model: str, dimension: int | None = None) -> Sequence[Template]:
         """Every template that `model` made, in order of enrolment. Raises StoreDamaged if one does not open.
 
-        All vectors are rows of one array, so that ten thousand of them cost five megabytes.
+        Left out is one that has not `dimension` numbers (None: as many as most of them have): another kiosk may have
+        told of it, and nobody else is to go unrecognised for that. All vectors are rows of one array, so that ten
+        thousand of them cost five megabytes.
         """
         query = "SELECT id, person, samples, vector FROM templates WHERE model = ? ORDER BY seq"
         with in_our_words():
             rows = self.db.execute(query, [model]).fetchall()
-        vectors = self._vectors([(row[1], row[3]) for row in rows], model)
+        opened = self._opened_vectors([(row[1], row[3]) for row in rows], Context(What.TEMPLATE, model=model))
+        kept = _alike(opened, dimension)
+        self._say_odd({row[0] for row in rows} - {rows[place][0] for place in kept})
         return tuple(
-            Template(number, person, Embedding(vector, model), samples)
-            for (number, person, samples, _), vector in zip(rows, vectors, strict=True)
+            Template(rows[place][0], rows[place][1], Embedding(vector, model), rows[place][2])
+            for place, vector in zip(kept, _as_rows([opened[place] for place in kept]), strict=True)
         )
 
     def coverage(self, model: str, other: str) -> Coverage:
@@ -236,14 +245,15 @@ class StoredPeople:
             sealed = self.vault.seal(packed(chip), Context(What.CHIP, person))
             self.db.table("chips").insert({"person": person, "sealed": sealed})
 
-    def _vectors(self, sealed: Sequence[tuple[str, bytes]], model: str, what: What = What.TEMPLATE) -> Floats:
-        """The opened vectors (n, d), read-only."""
-        opened = [self.vault.open(vector, Context(what, person, model)) for person, vector in sealed]
-        lengths = {len(vector) for vector in opened} or {0}
-        if len(lengths) > 1 or any(length % _FLOAT.itemsize for length in lengths):
-            raise StoreDamaged("templates of one model differ in length; restore the store from a copy")
-        joined = np.frombuffer(b"".join(opened), _FLOAT).astype(np.float32, copy=False)
-        return frozen(joined.reshape(len(opened), -1) if opened else joined.reshape(0, 0))
+    def _opened_vectors(self, sealed: Sequence[tuple[str, bytes]], of: Context) -> list[bytes]:
+        """What is sealed there, each for its person."""
+        return [self.vault.open(vector, replace(of, person=person)) for person, vector in sealed]
+
+    def _say_odd(self, templates: set[str]) -> None:
+        """Once of each: a gallery is read again and again."""
+        if templates - self._odd:
+            self._odd.update(templates)
+            log.warning("templates have not the length of their model's and recognise nobody: %d", len(templates))
 
     def _person(self, row: tuple[Any, ...]) -> Person:
         number, name, enrolled = row
@@ -266,6 +276,24 @@ class StoredPeople:
         sealed = self.vault.seal(plain(embedding), Context(What.TEMPLATE, person, embedding.model))
         number = uuid.uuid4().hex
         return {"id": number, "person": person, "model": embedding.model, "vector": sealed, "samples": samples}
+
+
+def _alike(vectors: Sequence[bytes], dimension: int | None) -> list[int]:
+    """The places of those with so many numbers; None: as many as most have."""
+    lengths = [len(vector) for vector in vectors]
+    usual = Counter(lengths).most_common(1)[0][0] if lengths else 0
+    if dimension is not None:
+        usual = dimension * _FLOAT.itemsize
+    return [place for place, length in enumerate(lengths) if length == usual]
+
+
+def _as_rows(vectors: Sequence[bytes]) -> Floats:
+    """Vectors of one length (n, d), read-only. Raises StoreDamaged."""
+    lengths = {len(vector) for vector in vectors} or {0}
+    if len(lengths) > 1 or any(length % _FLOAT.itemsize for length in lengths):
+        raise StoreDamaged("templates of one model differ in length; restore the store from a copy")
+    joined = np.frombuffer(b"".join(vectors), _FLOAT).astype(np.float32, copy=False)
+    return frozen(joined.reshape(len(vectors), -1) if vectors else joined.reshape(0, 0))
 
 
 def plain(embedding: Embedding) -> bytes:

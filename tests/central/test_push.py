@@ -81,6 +81,19 @@ def test_a_face_without_consent_is_not_taken(central: Running) -> None:
     assert kiosk.told("person", **somebody(faces=0)) == ("accepted", "")
 
 
+def test_a_face_that_can_not_be_of_the_model_it_names_is_not_taken(central: Running) -> None:
+    kiosk, model = a_kiosk(central).sync(), central.house.model
+    vector = a_face()["vector"]
+    assert len(vector) == 2 * model.dimension
+    short = a_face(model=model.name, vector=vector[:128])
+    assert kiosk.told("person", **somebody(faces=0, consents=[CONSENT]) | {"faces": [short]}) == (
+        "rejected",
+        "bad-body",
+    )
+    good = [a_face(model=model.name), a_face(model="not known here", vector=vector[:128])]
+    assert kiosk.told("person", **somebody(faces=0, consents=[CONSENT]) | {"faces": good}) == ("accepted", "")
+
+
 def test_one_bad_item_holds_up_no_other_and_is_kept_without_its_body(central: Running) -> None:
     kiosk, good = a_kiosk(central), somebody("Good One")
     letters = [

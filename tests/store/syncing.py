@@ -38,8 +38,8 @@ def of_kind(items: Sequence[Item], *kinds: Kind) -> list[Item]:
     return [item for item in items if item.kind in kinds]
 
 
-def a_face(seed: int = 0, number: str = "") -> Face:
-    vector = packed(an_embedding(seed).vector)
+def a_face(seed: int = 0, number: str = "", vector: bytes = b"") -> Face:
+    vector = vector or packed(an_embedding(seed).vector)
     return Face(id=number or f"face-{seed}", model=MODEL, samples=5, made_utc=NOON, vector=vector)
 
 

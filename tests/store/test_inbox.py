@@ -14,6 +14,7 @@ from kiosk.domain.sight import Chip, frozen
 from kiosk.domain.trust import Levels, Strictness
 from kiosk.passes.keys import PassKey, PublicPassKey
 from kiosk.store import Store
+from kiosk.wire.fields import packed
 from kiosk.wire.pulled import Change, DueModel, Notice
 from kiosk.wire.pulled import Window as ToldWindow
 from kiosk.wire.pushed import Answer, Consented, Kind
@@ -58,6 +59,18 @@ def test_somebody_of_centrals_is_as_somebody_enrolled_here(paired: Store) -> Non
     templates = paired.people.templates(MODEL)
     assert [template.id for template in templates] == ["face-1", "face-2"]
     assert templates[0].embedding.vector == pytest.approx(an_embedding(1).vector, abs=1e-3)
+    assert paired.doctor().sound
+
+
+@pytest.mark.parametrize("odd", [("bea",), ("bea", "cyd", "dan")], ids=["one", "most"])
+def test_templates_that_can_not_be_of_their_model_keep_nobody_else_from_being_recognised(
+    paired: Store, odd: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    short = packed(an_embedding(3, size=64).vector)
+    told(paired, a_person("ann"), *(a_person(one, faces=[a_face(1, one, short)]) for one in odd))
+    for _ in range(2):
+        assert [template.person for template in paired.people.templates(MODEL, 128)] == ["ann"]
+    assert len(caplog.records) == 1
     assert paired.doctor().sound
 
 

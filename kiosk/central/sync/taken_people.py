@@ -7,9 +7,11 @@ from datetime import UTC
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
 from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.models.tables import ModelRow
 from kiosk.central.people.service import sealed_chip
 from kiosk.central.people.tables import ChipRow, ConsentRow, PersonRow, TemplateRow, TombstoneRow
 from kiosk.central.people.versions import changed_at, last_change
@@ -158,7 +160,7 @@ async def _news(taker: Taker, body: Enrolled, row: PersonRow | None) -> News | T
     given = {(one.text_version, one.language, one.given_utc, one.channel): one for one in body.consents}
     if faces and not (kept or given):
         return rejected("consent")
-    if any(len(face.model) > MODEL_LONGEST for face in faces):
+    if any(len(face.model) > MODEL_LONGEST for face in faces) or await _is_of_another_length(session, faces):
         return rejected("bad-body")
     extra = _extra(body)
     if extra is None or len(extra.encode()) > EXTRA_MOST:
@@ -166,6 +168,14 @@ async def _news(taker: Taker, body: Enrolled, row: PersonRow | None) -> News | T
     chip = await _chip(taker, body)
     more = extra if row is None or extra != row.extra else ""
     return News([one for key, one in given.items() if key not in kept], faces, more, chip)
+
+
+async def _is_of_another_length(session: AsyncSession, faces: Sequence[Face]) -> bool:
+    """Whether one of them can't be of the model that it names: no kiosk could compare it with the others."""
+    query = select(ModelRow.tag, ModelRow.dimension).where(ModelRow.tag.in_({face.model for face in faces}))
+    right = {(row.tag, row.dimension) for row in await session.execute(query)} if faces else set()
+    known = {tag for tag, _ in right}
+    return any(face.model in known and (face.model, len(unpacked(face.vector))) not in right for face in faces)
 
 
 def _extra(body: Enrolled) -> str | None:
