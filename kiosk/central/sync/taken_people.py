@@ -127,8 +127,8 @@ async def erased(taker: Taker, body: Erased) -> Taken:
 
 
 async def _was_here(taker: Taker, people: set[str]) -> bool:
-    """Whether one of them was moved away from the kiosk's site, or merged into somebody of another one, or the kiosk was
-    moved from theirs: its staff may have erased them before it heard of that.
+    """Whether one of them was moved away from the kiosk's site, or merged into somebody of another one, or the kiosk
+    was moved from theirs: its staff may have erased them before it heard of that.
     """
     if taker.view.groups:
         return False
