@@ -13,13 +13,14 @@ from httpx import Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kiosk.central.database import Database
+from kiosk.central.database import AWAY, Database
+from kiosk.central.errors import Unavailable
 from kiosk.central.jobs.service import JobBook
 from kiosk.central.jobs.worker import run_job
 from kiosk.central.opening import Foundation, opened_house
 from kiosk.central.people.service import Doer, Register
 from tests.central.making import CHEAP, Running
-from tests.central.models_making import added, embedding_file, equal
+from tests.central.models_making import added, asked_to_measure, champion, embedding_file, equal
 from tests.central.test_jobs import asked, names, zipped
 from tests.central.test_reencoding import models_of
 from tests.central.waiting import until
@@ -40,17 +41,75 @@ class Interrupted(Database):
             await asyncio.to_thread(self.others.pop())
 
 
+@dataclass(frozen=True, slots=True)
+class LongRewritten(Database):
+    """A database that is written anew for so long that somebody who wants to write meanwhile gives up."""
+
+    is_on: asyncio.Event = field(default_factory=asyncio.Event)
+    gave_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        if self.is_on.is_set():
+            self.gave_up.set()
+            raise Unavailable(AWAY)
+        async with Database.writing(self) as session:
+            yield session
+
+    async def rewrite(self) -> None:
+        self.is_on.set()
+        await self.gave_up.wait()
+        self.is_on.clear()
+        await Database.rewrite(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Database):
+    """A database that notes how many bytes are in a folder at the end of each transaction, before others may write."""
+
+    folder: Path = Path()
+    bytes: list[int] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with Database.writing(self) as session:
+            yield session
+            self.bytes.append(sum(file.stat().st_size for file in self.folder.glob("*")))
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Watched):
+    """The disk is full right after a transaction that made a file there."""
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with Database.writing(self) as session:
+            yield session
+        for file in self.folder.glob("*.zip"):
+            file.unlink()
+            file.symlink_to("/dev/full")
+
+
+def parts_of(database: Database) -> dict[str, Any]:
+    return {part.name: getattr(database, part.name) for part in fields(Database)}
+
+
 def interrupted(central: Running, answer: Response, meanwhile: Callable[[], object]) -> dict[str, Any]:
     """That job, done by a worker while somebody does that."""
+    return done_on(central, answer, lambda usual: Interrupted(**parts_of(usual), others=[meanwhile]))
+
+
+def done_on(central: Running, answer: Response, made: Callable[[Database], Database]) -> dict[str, Any]:
+    """That job, begun once by a worker that has such a database."""
     assert answer.status_code == 202, answer.text
 
     async def do() -> None:
-        async with opened_house(Foundation(central.settings, central.clock, CHEAP)) as house:
+        settings = replace(central.settings, jobs=replace(central.settings.jobs, lease_s=1.0))
+        async with opened_house(Foundation(settings, central.clock, CHEAP)) as house:
             async with house.database.writing() as session:
                 held = await JobBook(session, house.vault, 60.0).claim(central.clock.utc())
             assert held is not None
-            parts = {part.name: getattr(house.database, part.name) for part in fields(Database)}
-            await run_job(replace(house, database=Interrupted(**parts, others=[meanwhile])), held)
+            await run_job(replace(house, database=made(house.database)), held)
 
     asyncio.run(do())
     job: dict[str, Any] = central.admin("GET", f"/v1/jobs/{answer.json()['id']}").json()
@@ -122,3 +181,31 @@ def test_an_erasure_that_commits_while_a_template_is_saved_comes_first(
         fresh.run(erase)
     ended = fresh.admin("GET", f"/v1/jobs/{job}").json()
     assert (ended["state"], ended["result"]["people"]) == ("done", 0), ended
+
+
+def test_a_worker_that_can_t_say_for_a_while_that_it_is_there_goes_on(fresh: Running) -> None:
+    answer = fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False})
+    job = done_on(fresh, answer, lambda usual: LongRewritten(**parts_of(usual)))
+    assert job["state"] == "done", job
+
+
+def test_a_set_is_put_on_the_shelf_while_others_write(fresh: Running, photos: list[Path]) -> None:
+    usual, folder = fresh.house, fresh.settings.data / "uploads"
+    watched = Watched(**parts_of(usual.database), folder=folder)
+    fresh.app.state.house = replace(usual, database=watched)
+    archive = zipped({f"{name}/{take}.jpg": photos[0].read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
+    answer = asked_to_measure(fresh, champion(fresh)["id"], archive)
+    fresh.app.state.house = usual
+    assert answer.status_code == 202, answer.text
+    assert watched.bytes[-2:] == [0, len(archive)]
+
+
+def test_a_set_for_which_there_is_no_room_after_all_leaves_nothing(fresh: Running, photos: list[Path]) -> None:
+    usual, folder = fresh.house, fresh.settings.data / "uploads"
+    filled = Filled(**parts_of(usual.database), folder=folder)
+    fresh.app.state.house = replace(usual, database=filled)
+    archive = zipped({f"{name}/{take}.jpg": photos[0].read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
+    answer = asked_to_measure(fresh, champion(fresh)["id"], archive)
+    fresh.app.state.house = usual
+    assert (answer.status_code, answer.json()["error"]) == (503, "unavailable") and "room" in answer.json()["message"]
+    assert list(folder.glob("*")) == [] and "jobs" in fresh.admin("GET", "/v1/jobs").json()
