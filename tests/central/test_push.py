@@ -425,6 +425,19 @@ def test_no_kiosk_trusts_the_keys_of_one_that_was_revoked(central: Running) -> N
     assert other.sync().keys[key.id.hex()].dropped_utc is not None
 
 
+def test_an_admin_drops_the_keys_of_a_kiosk_that_left_by_itself(fresh: Running) -> None:
+    kiosk, other, key = a_kiosk(fresh), a_kiosk(fresh), PassKey.generate()
+    kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)
+    html, offered = {"Accept": "text/html"}, f"/kiosks/{kiosk.id}/revoke"
+    assert fresh.nobody("DELETE", "/v1/kiosk", headers=kiosk.token).status_code == 204
+    assert other.sync().keys[key.id.hex()].dropped_utc is None, "passes of a kiosk that was given up stay good"
+    page = fresh.admin("GET", "/kiosks", headers=html).text
+    assert offered in page and "Drop its keys" in page
+    assert fresh.admin("POST", offered, follow_redirects=False).status_code == 303
+    assert other.sync().keys[key.id.hex()].dropped_utc is not None
+    assert offered not in fresh.admin("GET", "/kiosks", headers=html).text
+
+
 def test_pushes_and_pulls_are_counted_for_whoever_watches(fresh: Running) -> None:
     kiosk, new = a_kiosk(fresh), somebody()
     kiosk.told("person", **new)

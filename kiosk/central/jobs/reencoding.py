@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
-from kiosk.central.errors import Unusable
+from kiosk.central.errors import Missing, Unusable
 from kiosk.central.jobs.work import Ended, Work
 from kiosk.central.models.evaluating import DIED, Measured
 from kiosk.central.models.messages import ModelOut, Recipe
@@ -47,7 +47,7 @@ async def re_encode(work: Work) -> Ended:
     done, failed, after = 0, 0, ""
     try:
         while people := await _next(work, version.tag, after):
-            vectors = [(person, await measured.vector(await _chip(work, person))) for person in people]
+            vectors = [(one, await measured.vector(chip)) for one in people if (chip := await _chip(work, one))]
             done += await _saved(work, version, vectors, done, before.to_do)
             failed += sum(vector is None for _, vector in vectors)
             after = people[-1]
@@ -85,9 +85,13 @@ async def _next(work: Work, tag: str, after: str) -> list[str]:
         return list((await session.scalars(query.limit(PEOPLE_A_STEP))).all())
 
 
-async def _chip(work: Work, person: str) -> bytes:
-    async with work.house.database.reading() as session:
-        return await Register(session, work.house.vault).chip(person)
+async def _chip(work: Work, person: str) -> bytes | None:
+    """None where they were erased, or found to be somebody else, a moment ago."""
+    try:
+        async with work.house.database.reading() as session:
+            return await Register(session, work.house.vault).chip(person)
+    except Missing:
+        return None
 
 
 async def _saved(work: Work, version: ModelOut, vectors: list[tuple[str, Floats | None]], done: int, total: int) -> int:
@@ -95,8 +99,9 @@ async def _saved(work: Work, version: ModelOut, vectors: list[tuple[str, Floats 
     now = work.house.clock.utc()
     async with work.saving(done=done + len(vectors), total=total) as session:
         people = [person for person, vector in vectors if vector is not None]
-        there = set((await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(people)))).all())
+        # Whoever erases somebody takes the gallery too: they have committed by now, or wait until we have.
         change = await Register(session, work.house.vault).touch_gallery()
+        there = set((await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(people)))).all())
         rows = [
             {
                 "id": new_id(now),

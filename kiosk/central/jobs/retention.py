@@ -1,11 +1,13 @@
 """What was kept long enough: people whose validity ended, old events, and archives and exports that nobody used."""
 
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select, update
 
-from kiosk.central.errors import Unavailable
+from kiosk.central.errors import Missing, Unavailable
 from kiosk.central.events.tables import EventRow, VerdictRow
 from kiosk.central.jobs.messages import Kind
 from kiosk.central.jobs.tables import ItemRow, JobRow, UploadRow
@@ -28,12 +30,7 @@ async def retain(work: Work) -> Ended:
     people = await _due(work, now)
     if work.held.params.get("dry_run"):
         return Ended(f"{len(people):,} people would be erased.", {"people": len(people)})
-    for start in range(0, len(people), PEOPLE_A_STEP):
-        step = people[start : start + PEOPLE_A_STEP]
-        async with work.saving(done=start + len(step), total=len(people)) as session:
-            register = Register(session, work.house.vault)
-            for person in step:
-                await register.erase(person, work.doer)
+    erased = await _erased(work, people)
     files, events = await _tidied(work, now), await _forgotten(work, now)
     try:
         await work.house.database.rewrite()
@@ -41,9 +38,23 @@ async def retain(work: Work) -> Ended:
         log.warning("the database's file could not be written anew; make room on its disk")
         await work.house.database.tidy()
     return Ended(
-        f"{len(people):,} people were erased, and {events:,} events and {files:,} archives or exports removed.",
-        {"people": len(people), "events": events, "files": files},
+        f"{erased:,} people were erased, and {events:,} events and {files:,} archives or exports removed.",
+        {"people": erased, "events": events, "files": files},
     )
+
+
+async def _erased(work: Work, people: Sequence[str]) -> int:
+    """How many of them were erased here, and not by somebody else meanwhile."""
+    erased = 0
+    for start in range(0, len(people), PEOPLE_A_STEP):
+        step = people[start : start + PEOPLE_A_STEP]
+        async with work.saving(done=start + len(step), total=len(people)) as session:
+            register = Register(session, work.house.vault)
+            for person in step:
+                with suppress(Missing):
+                    await register.erase(person, work.doer)
+                    erased += 1
+    return erased
 
 
 async def _forgotten(work: Work, now: datetime) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import MappingProxyType
 
 from sqlalchemy import select
@@ -109,11 +109,16 @@ async def _while_held(work: Work) -> Ended:
 
 
 async def _beating(work: Work) -> None:
-    """Says that the job is held. Raises Lost, Cancelled, Unavailable."""
+    """Says that the job is held. Raises Lost, Cancelled.
+
+    Where it can't be said just now, it is tried again: the job itself may be what writes for so long, and another
+    worker that took it meanwhile is Lost the next time.
+    """
     while True:
         await asyncio.sleep(work.house.settings.jobs.lease_s / LOOKS)
-        async with work.saving():
-            pass
+        with suppress(Unavailable):
+            async with work.saving():
+                pass
 
 
 async def _end(work: Work, state: State, ended: Ended) -> None:

@@ -68,7 +68,7 @@ async def rotate(kiosk: Id, request: Request, house: InHouse) -> MadeKiosk:
 
 @router.post("/v1/kiosks/{kiosk}/revoke", dependencies=WRITE)
 async def revoke(kiosk: Id, request: Request, house: InHouse) -> KioskOut:
-    """Take a kiosk out of the fleet."""
+    """Take a kiosk out of the fleet and drop its pass keys, also of one that left by itself."""
     doer = doer_of(request)
     async with house.database.writing() as session:
         return shown(await Fleet(session, house.vault).revoke(kiosk, doer), doer.at_utc)

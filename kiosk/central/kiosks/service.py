@@ -78,7 +78,7 @@ class Fleet:
         return row
 
     async def unpair(self, kiosk: str, doer: Doer) -> None:
-        """The kiosk leaves by itself. Raises Missing."""
+        """The kiosk leaves by itself; its passes stay good until somebody revokes it too. Raises Missing."""
         await self._leave(kiosk, doer, "kiosk-unpaired")
 
     async def renew(self, kiosk: str, used: str) -> str:
@@ -93,6 +93,11 @@ class Fleet:
     async def everything(self) -> Sequence[KioskRow]:
         """Every kiosk, by name."""
         return (await self.session.scalars(select(KioskRow).order_by(KioskRow.folded))).all()
+
+    async def signing(self) -> set[str]:
+        """The kiosks of whose pass keys one is good, in the fleet or not."""
+        keys = select(PassKeyRow.kiosk).where(PassKeyRow.kiosk != "", PassKeyRow.dropped_utc.is_(None))
+        return set((await self.session.scalars(keys.distinct())).all())
 
     async def find(self, kiosk: str) -> KioskRow:
         """Raises Missing."""

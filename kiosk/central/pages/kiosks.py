@@ -122,7 +122,7 @@ async def rotate(request: Request, kiosk: Id, house: InHouse) -> Response:
 
 @router.post("/kiosks/{kiosk}/revoke", dependencies=WRITE)
 async def revoke(request: Request, kiosk: Id, house: InHouse) -> Response:
-    """Take a kiosk out of the fleet."""
+    """Take a kiosk out of the fleet and drop its pass keys, also of one that left by itself."""
     async with house.database.writing() as session:
         await Fleet(session, house.vault).revoke(kiosk, doer_of(request))
     return see("/kiosks")
@@ -130,7 +130,8 @@ async def revoke(request: Request, kiosk: Id, house: InHouse) -> Response:
 
 async def _kiosks(request: Request, house: House, pairing: Pairing, *, secret: str = "", paired: str = "") -> Response:
     async with house.database.reading() as session:
-        rows = await Fleet(session, house.vault).everything()
+        fleet = Fleet(session, house.vault)
+        rows, signing = await fleet.everything(), await fleet.signing()
         letters = await letters_of(session)
     now, usual = house.clock.utc(), house.settings.server.site
     every = [shown(row, now) for row in rows]
@@ -138,6 +139,7 @@ async def _kiosks(request: Request, house: House, pairing: Pairing, *, secret: s
     values = {
         "kiosks": there,
         "revoked": [kiosk for kiosk in every if kiosk.state is KioskState.REVOKED],
+        "signing": signing,
         "sites": _sites(there, usual),
         "usual": usual,
         "letters": letters,

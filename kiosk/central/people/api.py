@@ -129,8 +129,8 @@ async def enrol(person: Id, request: Request, house: InHouse, keep_picture: bool
     try:
         given = Consented.model_validate({name: form.fields.get(name) for name in CONSENT_FIELDS})
     except ValueError as error:
-        said = f"Say what was agreed to: {', '.join(CONSENT_FIELDS)}, of the years 2000 to 2099."
-        raise Unusable(said, "consent") from error
+        needed = f"{', '.join(CONSENT_FIELDS)}, of the years 2000 to 2099"
+        raise Unusable(f"Say what was agreed to: {needed}.", "consent") from error
     face = await while_there(request, enrol_from(house, form.all("pictures"), keep_picture=keep_picture))
     async with house.database.writing() as session:
         register = Register(session, house.vault)

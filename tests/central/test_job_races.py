@@ -1,0 +1,211 @@
+"""Others go on while a job is done: what they did meanwhile costs the job nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx import Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kiosk.central.database import AWAY, Database
+from kiosk.central.errors import Unavailable
+from kiosk.central.jobs.service import JobBook
+from kiosk.central.jobs.worker import run_job
+from kiosk.central.opening import Foundation, opened_house
+from kiosk.central.people.service import Doer, Register
+from tests.central.making import CHEAP, Running
+from tests.central.models_making import added, asked_to_measure, champion, embedding_file, equal
+from tests.central.test_jobs import asked, names, zipped
+from tests.central.test_reencoding import models_of
+from tests.central.waiting import until
+from tests.central.working import work
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(Database):
+    """A database that somebody else uses once, right after the job has looked what there is to do."""
+
+    others: list[Callable[[], object]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def scanning(self) -> AsyncIterator[AsyncSession]:
+        async with Database.scanning(self) as session:
+            yield session
+        if self.others:
+            await asyncio.to_thread(self.others.pop())
+
+
+@dataclass(frozen=True, slots=True)
+class LongRewritten(Database):
+    """A database that is written anew for so long that somebody who wants to write meanwhile gives up."""
+
+    is_on: asyncio.Event = field(default_factory=asyncio.Event)
+    gave_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        if self.is_on.is_set():
+            self.gave_up.set()
+            raise Unavailable(AWAY)
+        async with Database.writing(self) as session:
+            yield session
+
+    async def rewrite(self) -> None:
+        self.is_on.set()
+        await self.gave_up.wait()
+        self.is_on.clear()
+        await Database.rewrite(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched(Database):
+    """A database that notes how many bytes are in a folder at the end of each transaction, before others may write."""
+
+    folder: Path = Path()
+    bytes: list[int] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with Database.writing(self) as session:
+            yield session
+            self.bytes.append(sum(file.stat().st_size for file in self.folder.glob("*")))
+
+
+@dataclass(frozen=True, slots=True)
+class Filled(Watched):
+    """The disk is full right after a transaction that made a file there."""
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        async with Database.writing(self) as session:
+            yield session
+        for file in self.folder.glob("*.zip"):
+            file.unlink()
+            file.symlink_to("/dev/full")
+
+
+def parts_of(database: Database) -> dict[str, Any]:
+    return {part.name: getattr(database, part.name) for part in fields(Database)}
+
+
+def interrupted(central: Running, answer: Response, meanwhile: Callable[[], object]) -> dict[str, Any]:
+    """That job, done by a worker while somebody does that."""
+    return done_on(central, answer, lambda usual: Interrupted(**parts_of(usual), others=[meanwhile]))
+
+
+def done_on(central: Running, answer: Response, made: Callable[[Database], Database]) -> dict[str, Any]:
+    """That job, begun once by a worker that has such a database."""
+    assert answer.status_code == 202, answer.text
+
+    async def do() -> None:
+        settings = replace(central.settings, jobs=replace(central.settings.jobs, lease_s=1.0))
+        async with opened_house(Foundation(settings, central.clock, CHEAP)) as house:
+            async with house.database.writing() as session:
+                held = await JobBook(session, house.vault, 60.0).claim(central.clock.utc())
+            assert held is not None
+            await run_job(replace(house, database=made(house.database)), held)
+
+    asyncio.run(do())
+    job: dict[str, Any] = central.admin("GET", f"/v1/jobs/{answer.json()['id']}").json()
+    return job
+
+
+def erased(central: Running, person: str) -> Callable[[], object]:
+    return lambda: central.admin("DELETE", f"/v1/people/{person}").raise_for_status()
+
+
+@pytest.fixture
+def photos(demo_faces: Mapping[str, Path]) -> list[Path]:
+    return [demo_faces["obama"], demo_faces["biden"]]
+
+
+def test_whoever_is_erased_while_people_are_re_encoded_is_left_out(
+    fresh: Running, photos: list[Path], models_folder: Path
+) -> None:
+    gone, stays = (fresh.enrolled(name, photo)["id"] for name, photo in zip(("Ada", "Bob"), photos, strict=True))
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2.0")
+    job = interrupted(fresh, fresh.admin("POST", f"/v1/models/{model['id']}/re-encode"), erased(fresh, gone))
+    assert (job["state"], job["result"]["people"], job["result"]["failed"]) == ("done", 1, 0), job
+    assert model["tag"] in models_of(fresh, stays)
+
+
+def test_whoever_is_erased_before_retention_comes_to_them_is_not_counted(fresh: Running) -> None:
+    gone, _ = (fresh.person(name, valid_until_utc="2020-01-01T00:00:00Z")["id"] for name in ("Long Gone", "As Long"))
+    rules = {"version": 0, "retention_days": 30}
+    fresh.admin("PUT", f"/v1/policies/{fresh.settings.server.site}", json=rules)
+    job = interrupted(fresh, fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False}), erased(fresh, gone))
+    assert (job["state"], job["result"]["people"]) == ("done", 1), job
+    assert names(fresh) == set()
+
+
+def test_whoever_is_erased_while_an_import_is_taken_back_is_one_less(fresh: Running, photos: list[Path]) -> None:
+    content = {f"{name}/1.jpg": photo.read_bytes() for name, photo in zip(("Ada", "Bob"), photos, strict=True)}
+    job = asked(fresh, zipped(content)).json()["id"]
+    work(fresh)
+    gone = fresh.admin("GET", "/v1/people").json()["people"][0]["id"]
+    undone = interrupted(fresh, fresh.admin("POST", f"/v1/jobs/{job}/undo"), erased(fresh, gone))
+    assert (undone["state"], undone["result"]) == ("done", {"erased": 1, "kept": 0}), undone
+    assert names(fresh) == set()
+
+
+def test_an_erasure_that_commits_while_a_template_is_saved_comes_first(
+    fresh: Running, photos: list[Path], models_folder: Path
+) -> None:
+    if not fresh.house.database.is_postgresql:
+        return  # SQLite has one writer at a time
+    gone = fresh.enrolled("Ada", photos[0])["id"]
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2.0")
+    job = fresh.admin("POST", f"/v1/models/{model['id']}/re-encode").json()["id"]
+
+    async def is_waiting() -> bool:
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        async with fresh.house.database.reading() as session:
+            return bool(await session.scalar(text(waits)))
+
+    with ThreadPoolExecutor(1) as other:
+
+        async def erase() -> None:
+            async with fresh.house.database.writing() as session:
+                doer = Doer("admin", "test", fresh.clock.utc())
+                await Register(session, fresh.house.vault).erase(gone, doer)
+                working = other.submit(work, fresh)
+                await asyncio.to_thread(until, lambda: working.done() or fresh.run(is_waiting), "the job to wait")
+            await asyncio.to_thread(working.result)
+
+        fresh.run(erase)
+    ended = fresh.admin("GET", f"/v1/jobs/{job}").json()
+    assert (ended["state"], ended["result"]["people"]) == ("done", 0), ended
+
+
+def test_a_worker_that_can_t_say_for_a_while_that_it_is_there_goes_on(fresh: Running) -> None:
+    answer = fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False})
+    job = done_on(fresh, answer, lambda usual: LongRewritten(**parts_of(usual)))
+    assert job["state"] == "done", job
+
+
+def test_a_set_is_put_on_the_shelf_while_others_write(fresh: Running, photos: list[Path]) -> None:
+    usual, folder = fresh.house, fresh.settings.data / "uploads"
+    watched = Watched(**parts_of(usual.database), folder=folder)
+    fresh.app.state.house = replace(usual, database=watched)
+    archive = zipped({f"{name}/{take}.jpg": photos[0].read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
+    answer = asked_to_measure(fresh, champion(fresh)["id"], archive)
+    fresh.app.state.house = usual
+    assert answer.status_code == 202, answer.text
+    assert watched.bytes[-2:] == [0, len(archive)]
+
+
+def test_a_set_for_which_there_is_no_room_after_all_leaves_nothing(fresh: Running, photos: list[Path]) -> None:
+    usual, folder = fresh.house, fresh.settings.data / "uploads"
+    filled = Filled(**parts_of(usual.database), folder=folder)
+    fresh.app.state.house = replace(usual, database=filled)
+    archive = zipped({f"{name}/{take}.jpg": photos[0].read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
+    answer = asked_to_measure(fresh, champion(fresh)["id"], archive)
+    fresh.app.state.house = usual
+    assert (answer.status_code, answer.json()["error"]) == (503, "unavailable") and "room" in answer.json()["message"]
+    assert list(folder.glob("*")) == [] and "jobs" in fresh.admin("GET", "/v1/jobs").json()
