@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 ALONE_S = 5.0
 LOOK_S = 2.0
+TOLD_S = 300.0
 RENEW_S = 30 * 24 * 3600.0
 JUMPS_MOST = 3
 RESET, UNREAD = "sync-reset", "sync-unread"
@@ -288,8 +289,8 @@ class Engine:
         self._turns.worked(Task.RENEW, now + RENEW_S)
 
     def _poll_s(self) -> float:
-        """With the stream up, heart-beats are enough to find what it did not tell of."""
-        return float("inf") if self.is_told() else spread(self.rhythm.poll_s, self.chance)
+        """With the stream up, heart-beats find what it did not tell of, and a look now and then what they did not."""
+        return spread(max(TOLD_S, self.rhythm.poll_s) if self.is_told() else self.rhythm.poll_s, self.chance)
 
     def _heed_epoch(self, epoch: str) -> None:
         """Central was restored from a copy: it may miss what we told it, and what it told us may have never been."""
