@@ -87,7 +87,6 @@ class Engine:
     def __post_init__(self) -> None:
         self._turns = Turns(self.chance, self.here.clock.monotonic(), self.rhythm.longest_s)
         self._outgoing = Outgoing(self.here.outbox, self.here.membership.store_id())
-        self.here.outbox.revive()  # rejected by another version of either side, perhaps
         # Restarts forget when the token was renewed. Drawn anew at each, it is on average renewed once a month.
         self._turns.rest(Task.RENEW, self.here.clock.monotonic() + self.chance.uniform(60.0, RENEW_S))
 
@@ -173,6 +172,7 @@ class Engine:
             self.close()
             self._line, self._epoch = self.dial(member), self.here.membership.epoch()
             if before is None:
+                self.here.outbox.revive()  # rejected by another version of either side, perhaps
                 self.heal(self.here.clock.monotonic())
                 self._turns.hasten(Task.BEAT, self.here.clock.monotonic())
         self._member = member
