@@ -12,7 +12,7 @@ from kiosk.domain.ports import Clock
 from kiosk.parts.sync import Line
 from kiosk.runtime.logs import facts
 from kiosk.store import Store
-from kiosk.sync.backoff import Backoff
+from kiosk.sync.backoff import Backoff, asked_s
 from kiosk.sync.ports import Central, Member
 from kiosk.sync.signature import signer_of
 from kiosk.sync.versions import Fetching, Versions
@@ -55,7 +55,8 @@ class DownloadPart:
             self._bring(store, member, due, stop)
         except (SyncError, ModelError, StoreFull) as error:
             self._say(due, error)
-            return LOOK_S + self._backoff.fail()
+            asked = asked_s(error, self._backoff.random) if isinstance(error, SyncError) else 0.0
+            return max(LOOK_S + self._backoff.fail(), asked)
         self._backoff.succeed()
         self._said = ""
         return LOOK_S

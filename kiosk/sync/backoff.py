@@ -3,7 +3,10 @@
 import random
 from dataclasses import dataclass
 
+from kiosk.domain.errors import Busy, SyncError
+
 FIRST_S, LONGEST_S = 1.0, 3.0
+LATER = 1.25
 
 
 @dataclass(slots=True)
@@ -26,6 +29,13 @@ class Backoff:
     def succeed(self) -> None:
         """From the beginning."""
         self.failures = 0
+
+
+def asked_s(error: SyncError, chance: random.Random) -> float:
+    """For how many seconds nothing is to be asked after that, as central said; 0 where it did not."""
+    if not isinstance(error, Busy) or error.retry_after_s is None:
+        return 0.0
+    return error.retry_after_s * chance.uniform(1.0, LATER)
 
 
 def spread(seconds: float, chance: random.Random) -> float:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 ALONE_S = 5.0
 LOOK_S = 2.0
+TOLD_S = 300.0
 RENEW_S = 30 * 24 * 3600.0
 JUMPS_MOST = 3
 RESET, UNREAD = "sync-reset", "sync-unread"
@@ -86,7 +87,6 @@ class Engine:
     def __post_init__(self) -> None:
         self._turns = Turns(self.chance, self.here.clock.monotonic(), self.rhythm.longest_s)
         self._outgoing = Outgoing(self.here.outbox, self.here.membership.store_id())
-        self.here.outbox.revive()  # rejected by another version of either side, perhaps
         # Restarts forget when the token was renewed. Drawn anew at each, it is on average renewed once a month.
         self._turns.rest(Task.RENEW, self.here.clock.monotonic() + self.chance.uniform(60.0, RENEW_S))
 
@@ -172,6 +172,7 @@ class Engine:
             self.close()
             self._line, self._epoch = self.dial(member), self.here.membership.epoch()
             if before is None:
+                self.here.outbox.revive()  # rejected by another version of either side, perhaps
                 self.heal(self.here.clock.monotonic())
                 self._turns.hasten(Task.BEAT, self.here.clock.monotonic())
         self._member = member
@@ -290,8 +291,8 @@ class Engine:
         self._turns.worked(Task.RENEW, now + RENEW_S)
 
     def _poll_s(self) -> float:
-        """With the stream up, heart-beats are enough to find what it did not tell of."""
-        return float("inf") if self.is_told() else spread(self.rhythm.poll_s, self.chance)
+        """With the stream up, heart-beats find what it did not tell of, and a look now and then what they did not."""
+        return spread(max(TOLD_S, self.rhythm.poll_s) if self.is_told() else self.rhythm.poll_s, self.chance)
 
     def _heed_epoch(self, epoch: str) -> None:
         """Central was restored from a copy: it may miss what we told it, and what it told us may have never been."""

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kiosk.domain.errors import Busy, SyncError, Unreachable, Untrusted
-from kiosk.sync.backoff import FIRST_S, LONGEST_S, Backoff
-
-LATER = 1.25
+from kiosk.domain.errors import SyncError, Unreachable, Untrusted
+from kiosk.sync.backoff import FIRST_S, LONGEST_S, Backoff, asked_s
 
 
 class Task(StrEnum):
@@ -90,8 +88,8 @@ class Turns:
             self.held_until, self.link_error = now + self.link.fail(), error
             return
         turn.error, turn.due = error, now + turn.backoff.fail()
-        if isinstance(error, Busy) and error.retry_after_s is not None:
-            self.asked_until = now + error.retry_after_s * self.chance.uniform(1.0, LATER)
+        if asked := asked_s(error, self.chance):
+            self.asked_until = now + asked
 
     def hasten(self, task: Task, now: float) -> None:
         """There is something to do: now, or where it just failed in a moment."""

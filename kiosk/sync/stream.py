@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.errors import CounterBehind, SyncError
 from kiosk.domain.ports import Clock
-from kiosk.sync.backoff import LONGEST_S, Backoff
+from kiosk.sync.backoff import LONGEST_S, Backoff, asked_s
 from kiosk.sync.ports import Central
 
 ALONE_S = 5.0
@@ -41,6 +41,7 @@ class Stream:
     wake: Wake
     clock: Clock
     chance: random.Random = field(default_factory=random.Random)
+    _asked_until: float = field(default=float("-inf"), init=False)
 
     def run(self, stop: threading.Event) -> None:
         """Until told to stop. Raises StoreError."""
@@ -49,12 +50,13 @@ class Stream:
             backoff.longest_s = self.wake.longest_s
             with self.dial() as central:
                 pause_s = ALONE_S if central is None else self._listen(central, stop, backoff)
+            self._rest(stop)
             self._pause(stop, pause_s)
 
     def _listen(self, central: Central, stop: threading.Event, backoff: Backoff) -> float:
         """Hear central out; for how long to pause then."""
         try:
-            with central.open_stream() as signs, _set(self.wake.is_up):
+            with central.open_stream() as signs, _up(self.wake):
                 backoff.succeed()
                 self.wake.was_up.set()
                 self.wake.flag.set()
@@ -65,9 +67,14 @@ class Stream:
                         return 0.0
         except CounterBehind as error:
             central.go_above(error.last)
-        except SyncError:
-            return backoff.fail()
+        except SyncError as error:
+            self._asked_until = self.clock.monotonic() + asked_s(error, self.chance)
         return backoff.fail()
+
+    def _rest(self, stop: threading.Event) -> None:
+        """For as long as central asked for, however good the network is."""
+        while not stop.is_set() and (left := self._asked_until - self.clock.monotonic()) > 0:
+            self.clock.wait(stop, min(left, 0.5))
 
     def _pause(self, stop: threading.Event, pause_s: float) -> None:
         """Shorter when the engine finds that the network is there."""
@@ -79,9 +86,11 @@ class Stream:
 
 
 @contextmanager
-def _set(flag: threading.Event) -> Iterator[None]:
-    flag.set()
+def _up(wake: Wake) -> Iterator[None]:
+    """While it is up the engine does not look by itself; it has to hear that it is down, and only then."""
+    wake.is_up.set()
     try:
         yield
     finally:
-        flag.clear()
+        wake.is_up.clear()
+        wake.flag.set()

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from kiosk.wire.pushed import Answer, Kind
 from tests.cli.running import kiosk, refused
+from tests.store.making import NOON, open_store, somebody
+from tests.store.syncing import answer_all, of_kind, pair
 
 
 def test_a_kiosk_that_is_alone_says_so_and_how_to_pair_it(tmp_path: Path) -> None:
@@ -29,3 +32,15 @@ def test_nothing_is_exchanged_or_left_without_being_paired(tmp_path: Path) -> No
     for command in (("now",), ("unpair", "--yes")):
         assert "not paired" in refused(kiosk("sync", *command, "--store", tmp_path / "store"))
     assert kiosk("sync", "retry", "--store", tmp_path / "store", "--json").json == {"revived": 0}
+
+
+def test_what_central_rejected_is_shown_by_status_and_stays_so(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store") as store:
+        pair(store)
+        store.people.enrol(somebody(), NOON)
+        answer_all(store, of_kind(store.outbox.pending(100), Kind.PERSON), Answer.REJECTED, "consent")
+    for _ in range(2):
+        shown = kiosk("sync", "status", "--store", tmp_path / "store", "--json").json
+        assert [(one["kind"], one["reason"]) for one in shown["dead_letters"]] == [("person", "consent")]
+        assert shown["dead"] == 1
+    assert kiosk("sync", "retry", "--store", tmp_path / "store", "--json").json == {"revived": 1}

@@ -170,3 +170,10 @@ def _nothing_rolled_out_before(central: Running) -> None:
     for model in central.admin("GET", "/v1/models").json():
         if model["state"] == "candidate":
             central.admin("POST", f"/v1/models/{model['id']}/archive")
+
+
+def test_a_central_that_asks_to_wait_is_not_asked_for_the_model_before(kiosk: Kiosk, central: Running) -> None:
+    due_here(kiosk, central)
+    busy = httpx.Response(503, headers={"Retry-After": "200"}, stream=httpx.ByteStream(b""))
+    kiosk.network.rule = lambda request: busy if "Range" in request.headers else None
+    assert 200 <= downloads(kiosk).turn(kiosk.store, NEVER) <= 250

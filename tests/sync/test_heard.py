@@ -15,6 +15,7 @@ from kiosk.sync.client import open_central, patience_of
 from kiosk.sync.options import Options
 from kiosk.sync.ports import Applied, Central
 from kiosk.sync.signature import Signer
+from kiosk.wire.beating import HeartBeat
 from tests.central.making import Running
 from tests.sync.making import Followed, Kiosk, a_kiosk, an_engine, join
 
@@ -142,3 +143,22 @@ def test_a_command_leaves_receipts_to_the_kiosk_that_runs(kiosk: Kiosk, central:
     presence.close()
     command.run(20.0)
     assert confirmed(central, person, kiosk.id)
+
+
+def test_while_the_stream_is_up_a_pull_is_made_every_few_minutes_and_as_set_once_it_is_down(kiosk: Kiosk) -> None:
+    told = [True]
+    again = an_engine(kiosk.store, kiosk.network, kiosk.clock, is_told=lambda: told[0])
+    here, inbox = again.engine.here, kiosk.store.inbox
+    again.engine.here = replace(here, health=lambda: HeartBeat(cursor=inbox.cursor()))
+
+    def pulls_in_ten_minutes() -> int:
+        before, until = kiosk.network.paths().count("pull"), kiosk.clock.monotonic() + 600
+        while kiosk.clock.monotonic() < until:
+            kiosk.clock.advance(min(again.engine.step(kiosk.clock.monotonic()), 5.0) or 0.1)
+        return kiosk.network.paths().count("pull") - before
+
+    again.run()
+    assert 1 <= pulls_in_ten_minutes() <= 5
+    told[0] = False
+    again.engine.wake(kiosk.clock.monotonic())  # as the stream does when it ends
+    assert 30 <= pulls_in_ten_minutes() <= 50
