@@ -3,10 +3,12 @@
 import json
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from kiosk.domain.errors import Busy, CounterBehind, Rejected, Revoked, SyncError
+from kiosk.wire.signing import COUNTER_MOST
 
+BELIEVED_MOST = COUNTER_MOST - 1_000_000  # a counter that no kiosk comes to in a thousand years
 REVOKED, COUNTER = "kiosk-revoked", "counter"
 RETRY_LEAST_S, RETRY_MOST_S = 1.0, 300.0
 LINE_MOST = 64 * 1024
@@ -22,7 +24,7 @@ def refusal(status: int, content: bytes, retry_after: str = "") -> SyncError:
     if status == 410 and reason == REVOKED:
         return Revoked("this kiosk was taken out of the fleet; pair it anew if that was a mistake")
     last = said.get("counter")
-    if status == 409 and reason == COUNTER and isinstance(last, int) and last >= 0:
+    if status == 409 and reason == COUNTER and _is_counter(last):
         return CounterBehind("central has heard from a copy of this kiosk; going on above", last)
     if status < 400:
         return Rejected("central answers from another address; pair with the one that it has", "redirect", status)
@@ -54,6 +56,11 @@ def signs(chunks: Iterable[bytes]) -> Iterator[bool]:
             if not line and told:
                 events, told = events + 1, False
         yield events > 0
+
+
+def _is_counter(last: object) -> TypeGuard[int]:
+    """Whether there is room above it: of one that is believed at its end, the kiosk could never sign again."""
+    return isinstance(last, int) and not isinstance(last, bool) and 0 <= last <= BELIEVED_MOST
 
 
 def _said(content: bytes) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import cbor2
 from pydantic import BaseModel, ValidationError
 
+from kiosk.wire.counting import TooMuch, check_cbor, check_json
+
 CBOR, JSON = "application/cbor", "application/json"
 BODY_MOST = 8 * 1024 * 1024
 SMALL = 512
@@ -34,14 +36,17 @@ def written(message: BaseModel, form: str = CBOR) -> bytes:
 
 
 def read(content: bytes, kind: type[M], form: str = CBOR) -> M:
-    """The message in those bytes. Raises Unreadable."""
+    """The message in those bytes. Raises Unreadable, also for more values than `VALUES_MOST`."""
     try:
+        check_json(content) if form == JSON else check_cbor(content)
         loaded: Any = json.loads(content) if form == JSON else cbor2.loads(content)
         return kind.model_validate(loaded)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part in _names(kind))
         raise Unreadable(f"a {kind.__name__} is needed; {place or 'it'} is not as it should be") from error
+    except TooMuch as error:
+        raise Unreadable(f"a {kind.__name__} is needed, and that is none: {error}") from error
     except (cbor2.CBORError, ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
         raise Unreadable(f"a {kind.__name__} is needed, and those bytes are none") from error
 

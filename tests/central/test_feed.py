@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from kiosk.central.people.tables import GroupRow, WindowRow
 from kiosk.central.sync import signer
 from kiosk.central.sync.health import FeedState, feed_state
 from kiosk.central.sync.sequencer import number_all
@@ -99,6 +100,22 @@ def test_the_windows_of_a_group_are_those_of_its_members(central: Running) -> No
     assert [one.until_minute for one in kiosk.sync().people[person].windows] == [180]
     assert central.admin("DELETE", address).status_code == 204
     assert kiosk.sync().people[person].windows == []
+
+
+def test_a_page_has_no_more_windows_than_a_kiosk_reads(fresh: Running) -> None:
+    ids = [fresh.person(f"Somebody {number}", groups=["Shifts"])["id"] for number in range(140)]
+
+    async def shift() -> None:
+        async with fresh.house.database.writing() as session:
+            (group,) = (await session.scalars(select(GroupRow.id))).all()
+            times = {"weekdays": 127, "from_minute": 60, "until_minute": 120}
+            session.add_all(WindowRow(id=f"window{number}", group=group, **times) for number in range(200))
+
+    fresh.run(shift)
+    kiosk = a_kiosk(fresh)
+    page = kiosk.page()
+    assert page.more and 0 < len(page.changes) < len(ids)
+    assert set(kiosk.sync().people) == set(ids)
 
 
 def test_a_kiosk_with_groups_knows_their_members_alone(fresh: Running) -> None:

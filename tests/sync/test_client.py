@@ -223,6 +223,7 @@ def test_a_redirect_is_not_followed() -> None:
         assert len(server.asked) == 1
 
 
+NO_COUNTERS = (b"-1", b"true", b"1.5", b"1e9", b"%d" % 2**53, b"%d" % 2**60, b"%d" % 2**63)
 CASES: list[tuple[bytes, type[SyncError]]] = [
     (refused("500 Oops"), Busy),
     (refused("503 Later", Retry_After="7"), Busy),
@@ -232,6 +233,7 @@ CASES: list[tuple[bytes, type[SyncError]]] = [
     (refused("410 Gone", b'{"error":"pairing-over"}'), Rejected),
     (refused("409 Conflict", b'{"error":"counter","counter":77}'), CounterBehind),
     (refused("409 Conflict", b'{"error":"counter","counter":"x"}'), Rejected),
+    *((refused("409 Conflict", b'{"error":"counter","counter":%s}' % last), Rejected) for last in NO_COUNTERS),
     (refused("404 None", b"[" * 5000), Rejected),
 ]
 

@@ -21,6 +21,7 @@ from kiosk.wire.pulled import Change, Page
 COUNTED_MOST = 200_000
 FEW = 20
 WEIGHT_MOST = 4_000_000  # bytes of templates and texts, well below what a kiosk takes in one answer
+RULE_WEIGHT = 160  # of a window or a consent, so that a page has not more values than a kiosk reads (VALUES_MOST)
 TRIES, PAUSE_S = 10, 0.1
 
 
@@ -105,7 +106,8 @@ async def _page(house: House, begun: Begun, limit: int) -> Page:
 def _weight(changes: Sequence[Change]) -> int:
     texts = sum(len(change.notice.text) for change in changes if change.notice is not None)
     people = [change.person for change in changes if change.person is not None]
-    return texts + sum(len(face.vector) for person in people for face in person.faces)
+    rules = sum(len(person.windows) + len(person.consents) for person in people)
+    return texts + rules * RULE_WEIGHT + sum(len(face.vector) for person in people for face in person.faces)
 
 
 async def _rows(session: AsyncSession, view: View, position: int, limit: int) -> Sequence[ChangeRow]:
