@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, literal, select, union_all, update
+from sqlalchemy import func, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.house import House
@@ -87,8 +87,7 @@ async def _page(house: House, begun: Begun, limit: int) -> Page:
         changes = await Teller(session, house.vault, view, house.clock.utc(), cursor.until or 0).told(rows)
     if limit > 1 and _weight(changes) > WEIGHT_MOST:
         return await _page(house, begun, limit // 4 or 1)
-    is_whole = cursor.until is None or not await is_marked(house.database, *view.sites)
-    more = bool(left) or not is_whole
+    more = bool(left) or (cursor.until is not None and await _has_news(house, view, last))
     following = replace(cursor, position=last, until=cursor.until if more else None)
     return Page(
         changes=changes,
@@ -129,6 +128,16 @@ async def _left(session: AsyncSession, view: View, position: int) -> int:
     """How many rows follow; of very many, as many as are counted in a moment."""
     following = select(literal(1)).where(ChangeRow.site.in_(view.sites), ChangeRow.position > position)
     return await session.scalar(select(func.count()).select_from(following.limit(COUNTED_MOST).subquery())) or 0
+
+
+async def _has_news(house: House, view: View, position: int) -> bool:
+    """Whether anything follows, with a position or not yet. In one statement: what had none when the rows were looked
+    up may have got one since, while people were unsealed.
+    """
+    of_sites = select(literal(1)).where(ChangeRow.site.in_(view.sites))
+    numbered, marked = of_sites.where(ChangeRow.position > position), of_sites.where(ChangeRow.position.is_(None))
+    async with house.database.reading() as session:
+        return bool(await session.scalar(select(or_(numbered.exists(), marked.exists()))))
 
 
 async def _remember(house: House, begun: Begun) -> None:
