@@ -22,7 +22,7 @@ from kiosk.store import Store
 from kiosk.store.presence import is_running
 from kiosk.sync.engine import Engine, Here
 from kiosk.sync.options import base_of
-from kiosk.sync.pairing import POLL_S, Pairing, unpair
+from kiosk.sync.pairing import POLL_S, WAITED_S, Pairing, unpair
 from kiosk.sync.ports import Central
 from kiosk.sync.signature import signer_of
 from kiosk.wire.pairing import PairingState
@@ -91,8 +91,8 @@ def pair(shared: Shared, url: str | None) -> int:
         pairing = Pairing(central, store.membership, clock, address)
         shown = pairing.ask()
         _invite(shared, shown)
-        shown = _waited(pairing, clock, shown)
-        is_paired, waiting = shown.state is PairingState.CONFIRMED, pairing.waiting
+        shown = waited(pairing, clock, shown)
+        is_paired, waiting = shown.state is PairingState.CONFIRMED, store.outbox.waiting().waiting
     text = f"Paired; {waiting:,} items wait to be sent." if is_paired else f"Not paired: the code was {shown.state}."
     answer(shared, {"paired": is_paired, "state": shown.state.value, "waiting": waiting}, text)
     return 0 if is_paired else 1
@@ -175,9 +175,10 @@ def _invite(shared: Shared, shown: Invitation) -> None:
     note("Waiting until an admin has confirmed it …")
 
 
-def _waited(pairing: Pairing, clock: Clock, shown: Invitation) -> Invitation:
+def waited(pairing: Pairing, clock: Clock, shown: Invitation) -> Invitation:
     """What became of it. A network that fails meanwhile is waited for."""
-    while shown.state is PairingState.WAITING and clock.utc() < shown.expires_utc:
+    until = clock.monotonic() + WAITED_S
+    while shown.state is PairingState.WAITING and clock.monotonic() < until:
         clock.wait(NEVER, POLL_S)
         with suppress(SyncError):
             shown = pairing.claim()

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from kiosk.domain.errors import Refused, SyncError
 from kiosk.domain.ports import Clock
@@ -28,7 +27,7 @@ from kiosk.wire.standing import Status
 SYNC, STREAM = "sync", "stream"
 SLICE_S = 0.25
 TOLD_EVERY_S = 1.0
-CLAIMED_WITHIN = timedelta(days=1)
+CLAIMED_WITHIN_S = 24 * 3600.0
 
 Dial = Callable[[str, Signer | None, Callable[[], bool]], Central]
 
@@ -57,6 +56,8 @@ class SyncPart:
     _pairing: Pairing | None = field(default=None, init=False)
     _refused: str = field(default="", init=False)
     _claim_at: float = field(default=0.0, init=False)
+    _look_at: float = field(default=0.0, init=False)
+    _until: float = field(default=0.0, init=False)
     _tell_at: float = field(default=0.0, init=False)
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
@@ -67,7 +68,6 @@ class SyncPart:
         self.post.changes.tell(EVERYTHING, more=False)
         with self.open_store() as store:
             engine = self._engine(store, stop)
-            self._resume(store, stop)
             try:
                 while not stop.is_set():
                     pause_s = self._turn(engine, store, stop)
@@ -125,34 +125,44 @@ class SyncPart:
     def _pair(self, store: Store, stop: threading.Event, now: float) -> None:
         """What staff asked for on the screen: ask for a code, then look whether it was confirmed."""
         try:
+            if now >= self._look_at:
+                self._look_at = now + POLL_S
+                self._resume(store, stop, now)
             if self.post.pair.is_set():
                 self.post.pair.clear()
                 self._end_pairing()
                 central = self.line.dial(self.line.url, None, stop.is_set)
                 self._pairing, self._refused = Pairing(central, store.membership, self.clock, self.line.url), ""
                 self._pairing.ask()
-                self._claim_at = now + POLL_S
+                self._claim_at, self._until = now + POLL_S, now + CLAIMED_WITHIN_S
             elif self._pairing is not None and now >= self._claim_at:
                 self._claim_at = now + POLL_S
-                self._claim(self._pairing)
+                self._claim(self._pairing, now)
         except (SyncError, Refused) as error:
             self._refused = error.code
             if self._pairing is not None and self._pairing.invitation is None:
                 self._end_pairing()
 
-    def _resume(self, store: Store, stop: threading.Event) -> None:
-        """A pairing that an admin may have confirmed while the kiosk was off goes on, as long as it can be claimed."""
+    def _resume(self, store: Store, stop: threading.Event, now: float) -> None:
+        """A pairing that was asked for before the kiosk was off, or by a command, is claimed; the newest, if several.
+
+        Whether it ran out is for central to say: the clock on the wall may be wrong.
+        """
         kept = store.membership.invitation()
-        if kept is None:
+        asked = self._pairing.invitation if self._pairing is not None else None
+        if kept is None or (asked is not None and asked.id == kept.id):
             return
-        if self.clock.utc() > kept.expires_utc + CLAIMED_WITHIN:
-            store.membership.invited(None)
-            return
+        self._end_pairing()
+        self._until = now + CLAIMED_WITHIN_S
         central = self.line.dial(kept.url, None, stop.is_set)
         self._pairing = Pairing(central, store.membership, self.clock, kept.url, kept)
 
-    def _claim(self, pairing: Pairing) -> None:
+    def _claim(self, pairing: Pairing, now: float) -> None:
         invitation = pairing.invitation
+        if now >= self._until:
+            pairing.give_up()
+            self._end_pairing()
+            return
         if invitation is not None and invitation.state is PairingState.WAITING:
             self._refused = ""
             invitation = pairing.claim()

@@ -11,10 +11,11 @@ from kiosk.domain.ports import Clock
 from kiosk.sync.ports import Central, Membership
 from kiosk.sync.signature import device_key, public_of
 from kiosk.wire import signing
-from kiosk.wire.pairing import AskToPair, Claim, Claimed, PairingState
+from kiosk.wire.pairing import AskToPair, Claim, Claimed, Credentials, PairingState
 from kiosk.wire.standing import Invitation
 
 POLL_S = 2.0
+WAITED_S = 15 * 60.0 + 10.0  # by then central has said that the code ran out; no clock on the wall is asked
 
 
 @dataclass(slots=True)
@@ -56,11 +57,25 @@ class Pairing:
         claim = Claim(signature=self._sign(signing.claim_text(self.invitation.id)))
         claimed = self._claimed(self.invitation.id, claim)
         if claimed.credentials is not None and claimed.state is PairingState.CONFIRMED:
-            self.waiting = self.membership.join(self.url, claimed.credentials, self.clock.utc())
+            self._join(claimed.credentials)
         if claimed.state in (PairingState.REFUSED, PairingState.EXPIRED):
-            self.membership.invited(None)
+            self.give_up()
         self.invitation = replace(self.invitation, state=claimed.state)
         return self.invitation
+
+    def give_up(self) -> None:
+        """Wait for it no more; what another process of this kiosk asked for since is not ours to drop."""
+        kept = self.membership.invitation()
+        if kept is not None and self.invitation is not None and kept.id == self.invitation.id:
+            self.membership.invited(None)
+
+    def _join(self, credentials: Credentials) -> None:
+        try:
+            self.waiting = self.membership.join(self.url, credentials, self.clock.utc())
+        except Refused:
+            member = self.membership.member()
+            if member is None or member.url != self.url:
+                raise  # else another process of this kiosk has claimed it as well, and was first
 
     def _claimed(self, pairing: str, claim: Claim) -> Claimed:
         """A pairing that central does not know any more ran out."""

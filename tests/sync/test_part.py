@@ -3,10 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from kiosk.cli.sync import waited
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.sync import Line, SyncPart
 from kiosk.parts.vitals import Vitals
@@ -14,10 +17,12 @@ from kiosk.runtime.beats import Beats
 from kiosk.store import Store
 from kiosk.sync.client import open_central, patience_of
 from kiosk.sync.options import Options
+from kiosk.sync.pairing import Pairing
 from kiosk.sync.ports import Central
 from kiosk.sync.signature import Signer
 from kiosk.sync.stream import Wake
 from kiosk.wire.beating import CameraState
+from kiosk.wire.pairing import PairingState
 from kiosk.wire.standing import Standing, Status
 from tests.central.kiosks_making import confirm
 from tests.central.making import Running
@@ -93,6 +98,78 @@ def test_a_kiosk_that_was_off_when_it_was_confirmed_is_paired_when_it_starts_aga
     confirm(central, asking.code, f"Kiosk {next(NAMES)}", site="north")
     alone.until(lambda: alone.standing.standing is Standing.PAIRED)
     assert alone.standing.site == "north"
+
+
+def test_what_a_command_asked_for_is_claimed_by_the_kiosk_that_runs_whatever_its_clock_says(
+    alone: Standpoint, central: Running
+) -> None:
+    alone.clock.begin += timedelta(days=400)
+    asked: list[str] = []
+
+    def is_paired() -> bool:
+        if not asked:
+            with open_store(alone.folder, alone.clock) as store:
+                client = open_central(URL, Options(), patience_of(alone.clock), None, alone.network)
+                asked.append(Pairing(client, store.membership, alone.clock, URL).ask().code)
+        elif alone.standing.asking is not None and alone.standing.asking.code not in asked[1:]:
+            asked.append(alone.standing.asking.code)
+            confirm(central, asked[0], f"Kiosk {next(NAMES)}", site="north")
+        return alone.standing.standing is Standing.PAIRED
+
+    alone.until(is_paired)
+    assert asked[1:] == asked[:1]
+
+
+def test_a_command_waits_for_an_admin_though_the_clock_is_ahead(alone: Standpoint, central: Running) -> None:
+    alone.clock.begin += timedelta(hours=1)
+    claims: list[str] = []
+    with open_store(alone.folder, alone.clock) as store:
+        client = open_central(URL, Options(), patience_of(alone.clock), None, alone.network)
+        pairing = Pairing(client, store.membership, alone.clock, URL)
+        shown = pairing.ask()
+
+        def rule(request: httpx.Request) -> None:
+            claims.append(request.url.path)
+            if len(claims) == 3:
+                confirm(central, shown.code, f"Kiosk {next(NAMES)}", site="north")
+
+        alone.network.rule = rule
+        assert waited(pairing, alone.clock, shown).state is PairingState.CONFIRMED
+        assert store.membership.member() is not None
+
+
+def test_a_command_does_not_wait_for_ever(alone: Standpoint) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        client = open_central(URL, Options(), patience_of(alone.clock), None, alone.network)
+        pairing = Pairing(client, store.membership, alone.clock, URL)
+        shown, began = pairing.ask(), alone.clock.monotonic()
+        alone.network.rule = lambda _request: Fault.BEFORE
+        assert waited(pairing, alone.clock, shown).state is PairingState.WAITING
+    assert 900 <= alone.clock.monotonic() - began < 1000
+
+
+def test_two_processes_of_a_kiosk_that_claim_the_same_pairing_are_both_paired(
+    alone: Standpoint, central: Running
+) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        clients = [open_central(URL, Options(), patience_of(alone.clock), None, alone.network) for _ in range(2)]
+        one = Pairing(clients[0], store.membership, alone.clock, URL)
+        shown = one.ask()
+        other = Pairing(clients[1], store.membership, alone.clock, URL, store.membership.invitation())
+        confirm(central, shown.code, f"Kiosk {next(NAMES)}", site="north")
+        assert [pairing.claim().state for pairing in (one, other)] == [PairingState.CONFIRMED] * 2
+
+
+def test_a_code_that_ran_out_takes_no_newer_one_with_it(alone: Standpoint) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        client = open_central(URL, Options(), patience_of(alone.clock), None, alone.network)
+        old = Pairing(client, store.membership, alone.clock, URL)
+        old.ask()
+        newer = Pairing(client, store.membership, alone.clock, URL).ask()
+        assert old.claim().state is PairingState.EXPIRED
+        kept = store.membership.invitation()
+        assert kept is not None
+        assert kept.code == newer.code
 
 
 def test_a_pairing_that_was_refused_is_not_asked_for_again(alone: Standpoint, central: Running) -> None:

@@ -10,7 +10,7 @@ from kiosk.sync.conformance import asking, hearing, leaving, telling
 from kiosk.sync.conformance.findings import Finding, need
 from kiosk.sync.conformance.probe import Dial, Probe
 from kiosk.sync.conformance.trial import Trial
-from kiosk.sync.pairing import POLL_S
+from kiosk.sync.pairing import POLL_S, WAITED_S
 from kiosk.wire.pairing import PairingState
 from kiosk.wire.standing import Invitation
 
@@ -60,12 +60,12 @@ class Desk:
         probe = Probe(self.dial, self.clock)
         shown = probe.ask()
         self.invite(number, shown)
-        never = Event()
+        never, until = Event(), self.clock.monotonic() + WAITED_S
         while True:
             claimed = probe.claim(shown.id)
             if claimed.credentials is not None:
                 break
-            if claimed.state is not PairingState.WAITING or self.clock.utc() >= shown.expires_utc:
+            if claimed.state is not PairingState.WAITING or self.clock.monotonic() >= until:
                 raise Refused(f"test kiosk {number} was not confirmed ({claimed.state}); start again")
             self.clock.wait(never, POLL_S)
         probe.join(claimed.credentials, shown.id)
