@@ -13,8 +13,7 @@ from typing import TypeVar
 from kiosk.central.access.secrets import digest
 from kiosk.domain.errors import KioskError
 from kiosk.domain.ids import new_id
-from kiosk.sync.backoff import LONGEST_S
-from kiosk.sync.lanes import LATER
+from kiosk.sync.backoff import LATER, LONGEST_S
 from tests.torture.network import BadNetwork
 from tests.torture.sync_acts import ADMIN_ACTS, KIOSK_ACTS
 from tests.torture.sync_kiosk import Kiosk
