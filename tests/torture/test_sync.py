@@ -13,7 +13,7 @@ from tests.torture.sync_mutants import found_out
 from tests.torture.sync_plan import MOST, Act, Plan, Verb, drawn, written
 from tests.torture.sync_server import Server, server_in
 
-SEEDS = range(1, 101)
+SEEDS = range(1, 201)
 EXAMPLES = 40
 
 
