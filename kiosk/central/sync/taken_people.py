@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from kiosk.central.audit.service import record
+from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.service import sealed_chip
 from kiosk.central.people.tables import ChipRow, ConsentRow, PersonRow, TemplateRow, TombstoneRow
@@ -131,7 +132,7 @@ async def _was_here(taker: Taker, row: PersonRow) -> bool:
     if taker.view.groups:
         return False
     kiosk = await taker.session.get(KioskRow, taker.view.kiosk)
-    sites = {*taker.view.sites, "" if kiosk is None else kiosk.moved_from} - {""}
+    sites = {*taker.view.sites, *sites_left("" if kiosk is None else kiosk.left_sites)} - {""}
     told = [("person", row.id, site) for site in sorted(sites)]
     return any([await taker.session.get(ChangeRow, one) is not None for one in told])
 
