@@ -46,8 +46,8 @@ def test_where_a_kiosk_was_moved_from_is_still_known(tmp_path: Path) -> None:
         upgraded(connection, "m0011")
         connection.execute(
             text(
-                "INSERT INTO kiosks (id, name, folded, site, groups, digest, made_utc, said, version, moved_from) VALUES"
-                " ('1', 'One', 'one', 'south', '[]', 'd1', '2026-11-21', '{}', 1, 'north'),"
+                "INSERT INTO kiosks (id, name, folded, site, groups, digest, made_utc, said, version, moved_from)"
+                " VALUES ('1', 'One', 'one', 'south', '[]', 'd1', '2026-11-21', '{}', 1, 'north'),"
                 " ('2', 'Two', 'two', 'south', '[]', 'd2', '2026-11-21', '{}', 1, '')"
             )
         )
