@@ -176,6 +176,17 @@ def test_passes_come_and_go_with_whom_a_kiosk_may_know(fresh: Running) -> None:
     assert (set(south.sync().people), set(south.passes)) == ({person}, {number})
 
 
+def test_passes_come_and_go_with_the_name_of_a_group(fresh: Running) -> None:
+    person = fresh.person("Of a group", groups=["Staf"])["id"]
+    number = fresh.admin("POST", "/v1/passes", json={"person": person, "hours": 8}).json()["id"]
+    kiosk = a_kiosk(fresh, groups=["Staff"]).sync()
+    (group,) = fresh.admin("GET", "/v1/groups").json()
+    for name, is_known in (("Staff", True), ("Staff of the night", False), ("STAFF", True)):
+        assert fresh.admin("PUT", f"/v1/groups/{group['id']}", json={"name": name}).status_code == 200
+        kiosk.sync()
+        assert (person in kiosk.people, number in kiosk.passes) == (is_known, is_known)
+
+
 def test_the_file_of_the_model_is_where_the_feed_says(fresh: Running) -> None:
     kiosk = a_kiosk(fresh).sync()
     answer = fresh.nobody("GET", kiosk.model.path, headers=kiosk.token)

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.central.kiosks_making import confirm, paired
 from tests.central.making import Running, running, settings_for
-from tests.central.syncing import a_kiosk, somebody
+from tests.central.syncing import Puller, a_kiosk, somebody
 from tests.central.test_backup import restored, saved
 from tests.central.test_feed import move
 
@@ -69,6 +70,63 @@ def test_a_kiosk_that_stands_elsewhere_now_is_asked_there(fresh: Running) -> Non
     moved = {"name": now["name"], "site": "elsewhere", "version": now["version"]}
     fresh.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved)
     assert kiosk.sync().gone == [(person, True)]
+
+
+def moved(central: Running, kiosk: Puller, site: str) -> None:
+    now = central.admin("GET", f"/v1/kiosks/{kiosk.id}").json()
+    new = {"name": now["name"], "site": site, "version": now["version"]}
+    assert central.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=new).status_code == 200
+
+
+def test_a_kiosk_that_was_moved_is_asked_until_it_has_heard_of_everybody_there(fresh: Running) -> None:
+    kiosk, people = a_kiosk(fresh), [fresh.person(f"Left {number}")["id"] for number in range(4)]
+    for number in range(4):
+        move(fresh, fresh.person(f"Met {number}")["id"], "next")
+    kiosk.sync()
+    moved(fresh, kiosk, "next")
+    kiosk.pull(1)
+    erased(fresh, people[0])
+    for _ in range(2):  # it asks after a page of the reset: those of before are still there
+        kiosk.pull(1)
+    erased(fresh, people[1])
+    assert [receipts(fresh, person) for person in people[:2]] == [{kiosk.id: False}] * 2
+    kiosk.sync()
+    assert {(person, True) for person in people[:2]} <= set(kiosk.gone)
+    erased(fresh, people[2])
+    assert receipts(fresh, people[2]) == {kiosk.id: False}  # the last page may not have arrived
+    kiosk.pull()
+    erased(fresh, people[3])
+    assert receipts(fresh, people[3]) == {}
+
+
+def test_a_kiosk_that_was_moved_on_before_it_had_heard_of_everybody_is_asked_for_both(fresh: Running) -> None:
+    kiosk, first = a_kiosk(fresh, site="first"), fresh.person("Of the first")["id"]
+    second = [fresh.person(f"Of the second {number}")["id"] for number in range(3)]
+    move(fresh, first, "first")
+    for person in second:
+        move(fresh, person, "second")
+    kiosk.sync()
+    moved(fresh, kiosk, "second")
+    kiosk.pull(2)
+    for site in ("third", "first"):
+        moved(fresh, kiosk, site)
+        kiosk.pull(1)
+    moved(fresh, kiosk, "fourth")
+    for person in (first, second[0]):
+        erased(fresh, person)
+        assert receipts(fresh, person) == {kiosk.id: False}
+    kiosk.sync().pull()
+    erased(fresh, second[1])
+    assert receipts(fresh, second[1]) == {}
+
+
+def test_a_kiosk_that_was_paired_again_elsewhere_is_asked_too(fresh: Running) -> None:
+    kiosk, person = paired(fresh, site="first"), fresh.person("Of before")["id"]
+    move(fresh, person, "first")
+    asked = kiosk.ask()
+    assert confirm(fresh, asked.code, "There now", site="second").status_code == 200
+    erased(fresh, person)
+    assert receipts(fresh, person) == {kiosk.id: False}
 
 
 def test_a_kiosk_that_speaks_of_somebody_erased_is_asked_again(fresh: Running) -> None:

@@ -14,7 +14,7 @@ class KioskRow(Base):
 
     One that was paired has a key (`public`) and signs; `counter` is the highest of its main lane. `previous` is the
     token before, good until `digest` is used. While the credentials of a pairing were never used, `pairing` names it.
-    `moved_from` is the site that it takes for its own until it hears that it was moved.
+    `left_sites`, JSON: those of which it may still have people, since it was moved; "" for none.
     """
 
     __tablename__ = "kiosks"
@@ -38,7 +38,7 @@ class KioskRow(Base):
     wire: Mapped[int] = mapped_column(Integer, default=0)
     cursor_position: Mapped[int] = mapped_column(BigNumber, default=0, server_default="0")
     cursor_utc: Mapped[datetime | None] = mapped_column(Utc)
-    moved_from: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    left_sites: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class PairingRow(Base):

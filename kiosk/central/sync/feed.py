@@ -8,6 +8,7 @@ from sqlalchemy import func, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.house import House
+from kiosk.central.kiosks.moving import has_arrived
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.models.shipped import registered
 from kiosk.central.sync.changes import Teller
@@ -141,12 +142,15 @@ async def _has_news(house: House, view: View, position: int) -> bool:
 
 
 async def _remember(house: House, begun: Begun) -> None:
-    """Whoever asks after a cursor has applied everything up to it."""
-    position, has_moved = begun.cursor.position, bool(begun.view.moved_from) and not begun.reset
-    if position == begun.view.asked_after and not has_moved:
+    """Whoever asks after a cursor has applied everything up to it; with the last page of a reset, whoever it did not
+    name went.
+    """
+    position, view = begun.cursor.position, begun.view
+    is_there = bool(view.left_sites) and not begun.reset and begun.cursor.until is None
+    if position == view.asked_after and not is_there:
         return
     values: dict[str, object] = {"cursor_position": position, "cursor_utc": house.clock.utc()}
-    if has_moved:
-        values["moved_from"] = ""
     async with house.database.writing() as session:
-        await session.execute(update(KioskRow).where(KioskRow.id == begun.view.kiosk).values(values))
+        await session.execute(update(KioskRow).where(KioskRow.id == view.kiosk).values(values))
+        if is_there:
+            has_arrived(await session.get_one(KioskRow, view.kiosk, with_for_update=True), view.left_sites)

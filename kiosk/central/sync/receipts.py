@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Row, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.tables import TombstoneRow
 from kiosk.central.sync.tables import ChangeRow, ReceiptRow
@@ -17,13 +18,14 @@ async def ask_receipts(session: AsyncSession, person: str, now: datetime) -> Non
     """
     sites = select(ChangeRow.site).where(ChangeRow.kind == "person", ChangeRow.id == person)
     told = set((await session.scalars(sites)).all())
-    query = select(KioskRow.id, KioskRow.site).where(KioskRow.revoked_utc.is_(None))
+    query = select(KioskRow.id, KioskRow.site, KioskRow.left_sites).where(KioskRow.revoked_utc.is_(None))
     asked = select(ReceiptRow.kiosk).where(ReceiptRow.person == person)
     query = query.where(KioskRow.id.not_in(asked))
     if "" not in told:
-        query = query.where(or_(KioskRow.site.in_(told), KioskRow.moved_from.in_(told)))
+        query = query.where(or_(KioskRow.site.in_(told), KioskRow.left_sites != ""))
     kiosks = (await session.execute(query)).all()
-    rows = [{"person": person, "kiosk": one.id, "site": one.site, "asked_utc": now} for one in kiosks]
+    had = [one for one in kiosks if told & {"", one.site, *sites_left(one.left_sites)}]
+    rows = [{"person": person, "kiosk": one.id, "site": one.site, "asked_utc": now} for one in had]
     if rows:
         await session.execute(insert(ReceiptRow), rows)
 

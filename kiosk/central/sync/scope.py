@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.principal import KioskPrincipal
 from kiosk.central.errors import Missing
+from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.tables import GroupRow, MemberRow, PersonRow
 from kiosk.central.texts import folded
@@ -19,7 +20,7 @@ from kiosk.central.texts import folded
 class View:
     """A kiosk as the feed sees it. `names` are those of its groups, `groups` the same folded; none: everybody.
 
-    `moved_from`: the site that it takes for its own, where it may not have heard that it was moved.
+    `left_sites`: those of which it may still have people, since it was moved.
     """
 
     kiosk: str
@@ -27,7 +28,7 @@ class View:
     names: tuple[str, ...]
     groups: frozenset[str]
     asked_after: int = 0
-    moved_from: str = ""
+    left_sites: frozenset[str] = frozenset()
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ async def view_of(session: AsyncSession, kiosk: str) -> View:
 def view_from(row: KioskRow) -> View:
     """The kiosk of that row."""
     view = _view(row.id, row.site, tuple(json.loads(row.groups)), row.cursor_position)
-    return replace(view, moved_from=row.moved_from)
+    return replace(view, left_sites=sites_left(row.left_sites))
 
 
 def view_for(kiosk: KioskPrincipal) -> View:

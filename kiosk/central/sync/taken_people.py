@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
+from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.models.tables import ModelRow
 from kiosk.central.people.service import sealed_chip
@@ -136,7 +137,7 @@ async def _was_here(taker: Taker, people: set[str]) -> bool:
     if taker.view.groups:
         return False
     kiosk = await taker.session.get(KioskRow, taker.view.kiosk)
-    sites = {*taker.view.sites, "" if kiosk is None else kiosk.moved_from} - {""}
+    sites = {*taker.view.sites, *sites_left("" if kiosk is None else kiosk.left_sites)} - {""}
     told = select(ChangeRow.id).where(ChangeRow.kind == "person", ChangeRow.id.in_(people), ChangeRow.site.in_(sites))
     return await taker.session.scalar(told.limit(1)) is not None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "m0013"
-down_revision = "m0011"
+down_revision = "m0012"
 branch_labels = None
 depends_on = None
 
