@@ -117,6 +117,18 @@ class WebhookOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepingOptions:
+    """How long what nobody needs is kept; for people and events the rules of their site say it."""
+
+    passes_days: float = option(
+        365.0, "Passes are removed when they expired so long ago.", low=7, high=3650, unit="days"
+    )
+    letters_days: float = option(
+        90.0, "How long it is shown what was not taken from a kiosk.", low=1, high=3650, unit="days"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of central; each field is one table of config/central.toml."""
 
@@ -128,6 +140,7 @@ class Settings:
     models: ModelOptions = field(default_factory=ModelOptions)
     sign_in: SignInOptions = field(default_factory=SignInOptions)
     webhooks: WebhookOptions = field(default_factory=WebhookOptions)
+    keeping: KeepingOptions = field(default_factory=KeepingOptions)
     identity: IdentityOptions = field(default_factory=IdentityOptions)
 
     @property

@@ -53,3 +53,14 @@ def test_nothing_of_somebody_erased_is_left(fresh: Running, demo_faces: dict[str
     for piece in (NAME.encode(), HOST.encode(), b"xanthopoulos", *(value[13:45] for value in kept)):
         for form in (piece, piece.hex().encode(), base64.b64encode(piece)):
             assert form not in content
+
+
+def test_nothing_of_somebody_merged_by_a_program_is_left_in_the_files(fresh: Running) -> None:
+    if fresh.house.database.is_postgresql:
+        return
+    kept, other = fresh.person("Kept"), fresh.person(NAME, host=HOST)
+    merged = {"other": other["id"], "version": kept["version"]}
+    assert fresh.admin("POST", f"/v1/people/{kept['id']}/merge", json=merged).status_code == 200
+    content = b"".join(file.read_bytes() for file in fresh.settings.data.glob("central.db*"))
+    assert b"people" in content
+    assert [piece for piece in (NAME, HOST, "xanthopoulos") if piece.encode() in content] == []

@@ -21,7 +21,7 @@ from tests.central.events import kept as events_kept
 from tests.central.making import Running
 from tests.central.syncing import CONSENT, Puller, a_face, a_kiosk, an_item, somebody
 from tests.central.test_erasing import everything, sealed_values
-from tests.central.test_feed import move
+from tests.central.test_feed import edited, move
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -402,6 +402,34 @@ def test_a_pass_for_somebody_who_was_moved_away_meanwhile_is_not_the_kiosk_s(cen
     kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)
     move(central, body["id"], "beyond the hill")
     assert kiosk.told("pass", **a_pass(body["id"], key.id.hex())) == ("rejected", "not-yours")
+
+
+def test_a_pass_counts_as_used_though_its_owner_or_the_kiosk_was_moved_meanwhile(fresh: Running) -> None:
+    person = fresh.person("Used It", groups=["Guests"])
+    kiosk = a_kiosk(fresh, groups=["Guests"])
+    new = {"person": person["id"], "hours": 8, "single_use": True}
+    first, second, third = (fresh.admin("POST", "/v1/passes", json=new).json()["id"] for _ in range(3))
+    assert set(kiosk.sync().passes) == {first, second, third}
+    edited(fresh, person, groups=[])
+    assert kiosk.told("spent", id=first, at_utc=NOW) == ("accepted", "")
+    row = fresh.admin("GET", f"/v1/kiosks/{kiosk.id}").json()
+    moved = {"name": row["name"], "site": "beyond", "version": row["version"]}
+    assert fresh.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved).status_code == 200
+    assert kiosk.told("spent", id=second, at_utc=NOW) == ("accepted", "")
+    assert a_kiosk(fresh, site="beyond").told("spent", id=third, at_utc=NOW) == ("rejected", "not-yours")
+    kiosk.sync().pull()
+    assert kiosk.told("spent", id=third, at_utc=NOW) == ("rejected", "not-yours")
+
+
+def test_a_pass_for_somebody_erased_is_not_taken_and_their_receipt_wanted_again(central: Running) -> None:
+    kiosk, body, key = a_kiosk(central), somebody("Erased And Invited"), PassKey.generate()
+    kiosk.told("person", **body)
+    kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)
+    central.admin("DELETE", f"/v1/people/{body['id']}")
+    kiosk.sync().told("receipt", person=body["id"], gone_utc=NOW)
+    kiosk.gone = []
+    assert kiosk.told("pass", **a_pass(body["id"], key.id.hex())) == ("rejected", "erased")
+    assert kiosk.sync().gone == [(body["id"], True)]
 
 
 def test_an_erasure_counts_though_the_kiosk_was_moved_meanwhile(central: Running) -> None:

@@ -1,4 +1,4 @@
-"""What was kept long enough: people whose validity ended, old events, and archives and exports that nobody used."""
+"""What was kept long enough: people whose validity ended, old events and passes, archives and exports nobody used."""
 
 import logging
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, select, update
 from kiosk.central.errors import Missing, Unavailable
 from kiosk.central.events.tables import EventRow, VerdictRow
 from kiosk.central.jobs.messages import Kind
+from kiosk.central.jobs.outdated import remove_outdated
 from kiosk.central.jobs.tables import ItemRow, JobRow, UploadRow
 from kiosk.central.jobs.work import Ended, Work
 from kiosk.central.people.service import Register
@@ -32,14 +33,16 @@ async def retain(work: Work) -> Ended:
         return Ended(f"{len(people):,} people would be erased.", {"people": len(people)})
     erased = await _erased(work, people)
     files, events = await _tidied(work, now), await _forgotten(work, now)
+    passes, letters = await remove_outdated(work, now)
     try:
         await work.house.database.rewrite()
     except Unavailable:  # somebody writes for long, or there is no room: the next day does it
         log.warning("the database's file could not be written anew; make room on its disk")
         await work.house.database.tidy()
     return Ended(
-        f"{erased:,} people were erased, and {events:,} events and {files:,} archives or exports removed.",
-        {"people": erased, "events": events, "files": files},
+        f"{erased:,} people were erased, and {events:,} events, {files:,} archives or exports, {passes:,} expired "
+        f"passes and {letters:,} notes of what was not taken from kiosks removed.",
+        {"people": erased, "events": events, "files": files, "passes": passes, "letters": letters},
     )
 
 

@@ -109,6 +109,7 @@ async def merge(person: Id, merged: Merged, request: Request, house: InHouse) ->
         register = Register(session, house.vault)
         row = await register.merge(person, merged.other, merged.version, doer_of(request))
         (shown,) = await register.shown([row])
+    await house.database.tidy()
     return shown
 
 

@@ -5,8 +5,10 @@ import hashlib
 from sqlalchemy import select
 
 from kiosk.central.audit.service import record
+from kiosk.central.kiosks.moving import sites_left
+from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.passes.tables import PassKeyRow, PassRow
-from kiosk.central.people.tables import PersonRow, TombstoneRow
+from kiosk.central.people.tables import PersonRow
 from kiosk.central.sync.taker import ACCEPTED, DUPLICATE, ERASED, NOT_YOURS, Taken, Taker, rejected
 from kiosk.passes.keys import ID_BYTES
 from kiosk.wire.pushed import Answer, PassEnded, PassIssued, PassKeyMade
@@ -37,7 +39,7 @@ async def issued(taker: Taker, body: PassIssued) -> Taken:
     known = await taker.session.get(PassRow, body.id)
     if known is not None:
         return DUPLICATE if known.person == body.person else rejected("id-taken")
-    if await taker.session.get(TombstoneRow, body.person) is not None:
+    if await taker.is_erased(body.person):
         return ERASED
     if body.site != taker.view.site:
         return NOT_YOURS
@@ -55,17 +57,26 @@ async def issued(taker: Taker, body: PassIssued) -> Taken:
 
 
 async def ended(taker: Taker, body: PassEnded, *, is_used: bool) -> Taken:
-    """A pass that is worth nothing any more; one that went with its owner needs no end."""
+    """A pass that is worth nothing any more; one that went with its owner needs no end.
+
+    Its owner may have left the kiosk's groups, or the kiosk its site, before it heard of that: the pass was ended all
+    the same, and elsewhere it would be good for another visit.
+    """
     row = await taker.session.get(PassRow, body.id, with_for_update=True)
     if row is None:
         return Taken(Answer.ACCEPTED, "gone")
-    if row.site not in taker.view.sites:
+    if row.site not in {*taker.view.sites, *await _left(taker)}:
         return NOT_YOURS
     if row.revoked_utc is not None and (row.used or not is_used):
         return DUPLICATE
     row.revoked_utc, row.used = row.revoked_utc or body.at_utc, row.used or is_used
     await _record(taker, "pass-used" if is_used else "pass-revoked", f"person:{row.person}", pass_id=row.id)
     return ACCEPTED
+
+
+async def _left(taker: Taker) -> frozenset[str]:
+    kiosk = await taker.session.get(KioskRow, taker.view.kiosk)
+    return sites_left("" if kiosk is None else kiosk.left_sites)
 
 
 async def _record(taker: Taker, act: str, subject: str, **details: object) -> None:
