@@ -12,7 +12,7 @@ from kiosk.wire.pulled import Change, DueModel
 
 @dataclass(slots=True)
 class Taking:
-    """Takes the changes of one page. `has_erased`: somebody was named for whom a receipt is due."""
+    """Takes the changes of one page."""
 
     people: ToldPeople
     passes: ToldPasses
@@ -21,7 +21,6 @@ class Taking:
     rules: bool = False
     gone: list[str] = field(default_factory=list)
     model: DueModel | None = None
-    has_erased: bool = False
 
     def take(self, change: Change, sealed: Sealed | None) -> None:
         """One change; `sealed` is the person that it tells of, if it does."""
@@ -48,11 +47,9 @@ class Taking:
     def _people(self, change: Change, sealed: Sealed | None) -> None:
         if sealed is not None and self.people.know(sealed):
             self.gallery = self.rules = True
-        if change.gone is not None:
-            if self.people.remove(change.gone, self.at_utc):
-                self.gone.append(change.gone.id)
-                self.gallery = True
-            self.has_erased = self.has_erased or change.gone.erased
+        if change.gone is not None and self.people.remove(change.gone, self.at_utc):
+            self.gone.append(change.gone.id)
+            self.gallery = True
 
     def _passes(self, change: Change) -> None:
         if change.pass_ is not None:
