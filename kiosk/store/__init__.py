@@ -32,6 +32,7 @@ from kiosk.store.pulse import Pulse
 from kiosk.store.secrets import Secrets
 from kiosk.store.staff import Staff
 from kiosk.store.state import State
+from kiosk.store.tidying import Tidying
 from kiosk.store.tries import StoredTries
 from kiosk.vault import Key, Vault
 
@@ -78,7 +79,7 @@ class Store:
         self.journal = StoredJournal(db, vault, clock)
         self.seen = self.journal.seen
         self.tries = StoredTries(db, vault, clock)
-        self.people = StoredPeople(db, vault, self.journal)
+        self.people = StoredPeople(db, vault, self.journal, Tidying(db, clock))
         self.passes = StoredPasses(db, vault, self.journal)
         self.staff = Staff(db, vault, self.journal, self.tries)
         self.secrets = Secrets(db, vault, self.journal)

@@ -6,13 +6,13 @@ from kiosk.wire.pushed import Kind
 
 
 def hand_in_receipts(people: StoredPeople) -> bool:
-    """Empty the log and tell central who is gone; False while another connection still reads the log."""
+    """Tell central who is gone, once nothing of them stands in the file or its log; False while something may."""
     with in_our_words():
         gone = [person for (person,) in people.db.execute("SELECT person FROM gone_pending").fetchall()]
+    if not people.tidying.catch_up():
+        return False
     if not gone:
         return True
-    if not people.tidy():
-        return False
     now = people.journal.clock.utc()
     with transaction(people.db):
         for person in gone:

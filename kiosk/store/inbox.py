@@ -1,11 +1,13 @@
 """What central told this kiosk: each page is applied whole, in one transaction with the cursor after it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from kiosk.domain.errors import StoreError
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.erasing import hand_in_receipts
 from kiosk.store.outgoing import is_paired
@@ -52,10 +54,8 @@ class StoredInbox:
                 taking.take(change, person)
             self._end(page, taking)
             self.secrets.sign_for_within(page.site, self.state, at_utc)
-        if taking.has_erased:
+        with suppress(StoreError):  # the page is applied, and who is gone has to be known; receipts are written later
             hand_in_receipts(self.people)
-        elif taking.gone:
-            self.people.tidy()
         return taking.applied
 
     def policy(self) -> SitePolicy | None:

@@ -163,6 +163,7 @@ class StoredMembership:
             for person in gone:
                 self._journal.note_within(REMOVED, at_utc, person)
             self._journal.note_within("revoked" if revoked else "unpaired", at_utc)
+            self._people.tidying.ask_within()
         self._people.tidy()
         return len(gone)
 

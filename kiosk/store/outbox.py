@@ -147,6 +147,10 @@ class StoredOutbox:
         self.state.set("events-until", str(last))
         return self.waiting().waiting
 
+    def tidy(self) -> None:
+        """Write the file anew, where something may still stand in it of who was removed."""
+        self.people.tidying.catch_up()
+
     def _put_in_order(self) -> None:
         """What waited already may need what was just written: nobody can use up a pass that central does not have."""
         query = "SELECT id, kind, subject, made_utc, body FROM outbox WHERE state = 'waiting' ORDER BY seq"

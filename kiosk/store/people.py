@@ -15,7 +15,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from kiosk.domain.access import Access
-from kiosk.domain.errors import BadInput, NotFound, StoreBusy, StoreDamaged, StoreFull
+from kiosk.domain.errors import BadInput, NotFound, StoreDamaged
 from kiosk.domain.people import NAME_LONGEST, Consent, Coverage, Negative, NewPerson, Person, Template
 from kiosk.domain.sight import Chip, Embedding, Floats, frozen
 from kiosk.domain.trust import person_subject
@@ -25,6 +25,7 @@ from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
 from kiosk.store.journal import StoredJournal
 from kiosk.store.outgoing import bury
+from kiosk.store.tidying import Tidying
 from kiosk.store.tries import StoredTries
 from kiosk.vault import Context, Vault, What
 from kiosk.wire.pushed import Kind
@@ -32,6 +33,7 @@ from kiosk.wire.pushed import Kind
 log = logging.getLogger(__name__)
 
 _COLUMNS = "SELECT id, name, enrolled_utc FROM people"
+_CHANGED = "SELECT total_changes()"
 _FLOAT = np.dtype("<f4")
 
 
@@ -42,6 +44,7 @@ class StoredPeople:
     db: Database
     vault: Vault
     journal: StoredJournal
+    tidying: Tidying
     _opened: Opened = field(default_factory=Opened, repr=False, compare=False)
     _odd: set[str] = field(default_factory=set, repr=False, compare=False)
 
@@ -108,36 +111,24 @@ class StoredPeople:
     def remove_within(self, person: str, *, erased: bool) -> bool:
         """Remove all that is kept of somebody, inside the transaction that is open; False where nobody was there.
 
-        The log is to be emptied afterwards (see `tidy`). Unless they were `erased`, central still hears which of their
-        passes ended here.
+        The file is to be written anew afterwards (see `tidy`), where anything was kept. Unless they were `erased`,
+        central still hears which of their passes ended here.
         """
+        before = self.db.execute(_CHANGED).fetchone()
         self.journal.outgoing.forget_passes_of(person, (Kind.PASS, Kind.REVOCATION, Kind.SPENT)[: 3 if erased else 1])
         was_there = self.db.execute("DELETE FROM people WHERE id = ?", [person]).rowcount > 0
         self.db.execute("DELETE FROM passes WHERE person = ?", [person])
         StoredTries(self.db, self.vault, self.journal.clock).clear(person_subject(person))
         self.journal.outgoing.forget(person, Kind.PERSON, Kind.EDIT)
+        if self.db.execute(_CHANGED).fetchone() != before:
+            self.tidying.ask_within()
         return was_there
 
     def tidy(self) -> bool:
         """Write the file anew and empty the log, where what was erased may still stand; False while another connection
-        uses them, or the disk has no room.
-
-        Written anew, because a row that SQLite moved to another page once may have left a copy in the room that became
-        free, which `secure_delete` knows nothing of. SQLite does not wait for the disk when it cuts the log off, so a
-        power cut could bring it back; writing anything into the new log does wait.
+        uses them, or the disk has no room: it is due then, and done later. Raises StoreDamaged.
         """
-        try:
-            with in_our_words():
-                self.db.execute("VACUUM")
-        except (StoreBusy, StoreFull):
-            return False
-        with in_our_words():
-            busy, _, _ = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            return False
-        with transaction(self.db):
-            self.db.execute("UPDATE store SET id = id")
-        return True
+        return self.tidying.now()
 
     def chip_of(self, person: str) -> Chip | None:
         """The small picture of a person; None where none is kept. Raises NotFound, StoreDamaged."""

@@ -12,7 +12,7 @@ from kiosk.wire.pulled import Change, DueModel
 
 @dataclass(slots=True)
 class Taking:
-    """Takes the changes of one page. `has_erased`: somebody was named for whom a receipt is due."""
+    """Takes the changes of one page."""
 
     people: ToldPeople
     passes: ToldPasses
@@ -21,7 +21,6 @@ class Taking:
     rules: bool = False
     gone: list[str] = field(default_factory=list)
     model: DueModel | None = None
-    has_erased: bool = False
 
     def take(self, change: Change, sealed: Sealed | None) -> None:
         """One change; `sealed` is the person that it tells of, if it does."""
@@ -53,7 +52,6 @@ class Taking:
             self.gallery = self.gallery or was_there
             if was_there or change.gone.erased:  # whom a command erased may still be in the memory of a running kiosk
                 self.gone.append(change.gone.id)
-            self.has_erased = self.has_erased or change.gone.erased
 
     def _passes(self, change: Change) -> None:
         if change.pass_ is not None:

@@ -94,6 +94,7 @@ class Engine:
         """Make the request whose turn it is, if any; for how many seconds to pause. Raises StoreError."""
         line = self._connected()
         if line is None:
+            self.here.outbox.tidy()
             return ALONE_S
         while (task := self._turns.next(now)) is not None:
             self._turns.begin(task)

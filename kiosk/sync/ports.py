@@ -61,6 +61,10 @@ class Outbox(Protocol):
         """Everything that this kiosk is the author of waits again, once each; how many. Nothing is lost by it."""
         ...
 
+    def tidy(self) -> None:
+        """Leave nothing in the file of who was removed, where that could not be done at once. `pending` does it too."""
+        ...
+
 
 class Inbox(Protocol):
     """What central told this kiosk."""

@@ -14,10 +14,12 @@ from kiosk.domain.sight import Chip, frozen
 from kiosk.domain.trust import Levels, Strictness
 from kiosk.passes.keys import PassKey, PublicPassKey
 from kiosk.store import Store
+from kiosk.store.tidying import FIRST_S
 from kiosk.wire.fields import packed
 from kiosk.wire.pulled import Change, DueModel, Notice
 from kiosk.wire.pulled import Window as ToldWindow
 from kiosk.wire.pushed import Answer, Consented, Kind
+from tests.fakes.clock import FakeClock
 from tests.store.making import MODEL, NOON, a_decision, a_pass, all_bytes, an_embedding, open_store, query, somebody
 from tests.store.syncing import (
     a_face,
@@ -178,6 +180,16 @@ def test_an_erasure_leaves_a_receipt_also_for_somebody_who_never_was_here(paired
     assert receipt.body["person"] == "ann"
 
 
+def test_the_file_is_not_written_anew_for_somebody_who_never_was_here(paired: Store) -> None:
+    statements: list[str] = []
+    paired._db.conn.set_trace_callback(statements.append)  # noqa: SLF001 - what is said to SQLite
+    told(paired, gone("ann", erased=True), gone("bea"))
+    assert "VACUUM" not in statements
+    told(paired, a_person("cyd"))
+    told(paired, gone("cyd"))
+    assert statements.count("VACUUM") == 1
+
+
 def test_no_bytes_of_somebody_whom_central_erased_are_left(paired: Store, folder: Path) -> None:
     others = [a_person(f"other-{number}", name=f"Other {number}") for number in range(30)]
     told(paired, *others)
@@ -198,7 +210,7 @@ def test_no_bytes_of_somebody_whom_central_erased_are_left(paired: Store, folder
     assert not of_kind(paired.outbox.pending(100), Kind.EDIT)
 
 
-def test_a_receipt_waits_while_somebody_still_reads_the_log(paired: Store, folder: Path) -> None:
+def test_a_receipt_waits_while_somebody_still_reads_the_log(paired: Store, folder: Path, clock: FakeClock) -> None:
     told(paired, a_person("ann"))
     with open_store(folder) as reader:
         reader._db.execute("BEGIN")  # noqa: SLF001 - a reader that takes its time, as a long export would
@@ -206,6 +218,7 @@ def test_a_receipt_waits_while_somebody_still_reads_the_log(paired: Store, folde
         told(paired, gone("ann", erased=True))
         assert not of_kind(paired.outbox.pending(100), Kind.RECEIPT)
         reader._db.rollback()  # noqa: SLF001
+    clock.advance(FIRST_S)
     assert of_kind(paired.outbox.pending(100), Kind.RECEIPT)
 
 

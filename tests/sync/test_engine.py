@@ -16,7 +16,7 @@ from kiosk.wire.pushed import ITEMS_MOST, Kind, Push, PushAnswer
 from kiosk.wire.standing import Standing
 from tests.central.making import Running
 from tests.central.test_feed import move
-from tests.store.making import a_decision
+from tests.store.making import a_decision, open_store
 from tests.sync.making import Fault, Kiosk, Network, a_kiosk, an_engine, rewritten
 
 
@@ -321,6 +321,21 @@ def test_a_revoked_kiosk_forgets_central_s_people_and_says_so(kiosk: Kiosk, cent
     assert kiosk.heard[-1][0].gallery
     again = an_engine(kiosk.store, kiosk.network, kiosk.clock)
     assert again.engine.status().standing is Standing.REVOKED
+
+
+def test_a_kiosk_that_is_alone_clears_its_file_later_of_whom_it_could_not_at_once(
+    tmp_path: Path, central: Running
+) -> None:
+    with a_kiosk(tmp_path / "alone", central, pair=False) as kiosk:
+        person = kiosk.enrol()
+        with open_store(tmp_path / "alone", kiosk.clock) as reader:
+            reader._db.execute("BEGIN")
+            reader._db.execute("SELECT count(*) FROM people").fetchone()
+            kiosk.store.people.erase(person, kiosk.clock.utc())
+        assert kiosk.store.people.tidying.is_due()
+        for _ in range(3):
+            kiosk.step()
+        assert not kiosk.store.people.tidying.is_due()
 
 
 def test_the_token_is_renewed_within_a_month_and_the_new_one_is_good(kiosk: Kiosk) -> None:

@@ -72,7 +72,7 @@ class Connection:
             flags = apsw.SQLITE_OPEN_READWRITE if writes else apsw.SQLITE_OPEN_READONLY
             self.raw = apsw.Connection(path, vfs=vfs, flags=flags)
         self.committed = committed
-        self.without: str | None = None  # a statement that is left out, to see what it is good for
+        self.without: tuple[str, ...] = ()  # statements that are left out, to see what they are good for
 
     @property
     def in_transaction(self) -> bool:
@@ -85,7 +85,7 @@ class Connection:
         return self.cursor().execute(sql, parameters)
 
     def wanted(self, sql: str) -> str:
-        return "SELECT 1 WHERE 0" if self.without and sql.startswith(self.without) else sql
+        return "SELECT 1 WHERE 0" + " AND ?" * sql.count("?") if sql.startswith(self.without) else sql
 
     def executescript(self, sql: str) -> Cursor:
         return self.execute(sql)

@@ -70,7 +70,7 @@ class Fault:
 class Stage:
     """A disk, and the stores that stories begin with."""
 
-    def __init__(self, folder: Path, *, syncs: bool = True, without: str | None = None) -> None:
+    def __init__(self, folder: Path, *, syncs: bool = True, without: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self._without = without
         self.disk = Disk(f"torture-{id(self)}")

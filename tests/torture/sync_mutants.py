@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from kiosk.central.kiosks import gate
 from kiosk.central.sync import changes, receipts, taken_passes, taken_people
-from kiosk.store import bodies, inbox, membership, opening, outbox, people, told_passes, told_people
+from kiosk.store import bodies, inbox, membership, opening, outbox, tidying, told_passes, told_people
 from kiosk.sync.engine import Engine
 from kiosk.sync.lanes import Turns
 from kiosk.wire.pushed import Answer, Answered
@@ -135,7 +135,7 @@ async def _ended_without_a_word(*_args: Any, **_more: Any) -> Any:
 MUTANTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "no tombstones on kiosks": lambda: patch.object(told_people, "is_buried", lambda *_: False),
     "no receipts": _no_receipts,
-    "log not emptied": lambda: patch.object(people.StoredPeople, "tidy", lambda _self: True),
+    "log not emptied": lambda: patch.object(tidying.Tidying, "now", lambda _self: True),
     "bytes not overwritten": _bytes_are_left,
     "a reset removes nobody": lambda: patch.object(told_people.ToldPeople, "remove_unnamed", lambda *_: ()),
     "a reset removes no pass": lambda: patch.object(told_passes.ToldPasses, "remove_unnamed", _nothing),

@@ -20,7 +20,7 @@ def test_nothing_promised_is_lost_and_nothing_erased_comes_back() -> None:
     for seed in (1, 2):
         done = torture(CUTS, seed, quietly)
         assert done.faults == []
-        assert done.cuts.total() == CUTS
+        assert done.cuts.total() in (CUTS, CUTS + 1)  # the last one may be followed by another while the store opens
         assert len(done.cuts) == 7
 
 
@@ -34,9 +34,12 @@ def test_an_act_that_is_acknowledged_before_it_is_done_is_found_out() -> None:
     assert any("neither what was promised" in fault.what for fault in done.faults)
 
 
-@pytest.mark.parametrize(("without", "haunted"), [(None, False), ("UPDATE store SET id", True)])
+AFTER_THE_CUT = ("VACUUM", "DELETE FROM sync WHERE name = ? AND value")
+
+
+@pytest.mark.parametrize(("without", "haunted"), [((), False), (AFTER_THE_CUT, True)])
 def test_erased_bytes_that_a_cut_brings_back_in_the_log_are_found_out(
-    tmp_path: Path, without: str | None, haunted: bool
+    tmp_path: Path, without: tuple[str, ...], haunted: bool
 ) -> None:
     """The log's end is cut off without a sync; the write after it makes that last."""
     (erase,) = (scene for scene in scenes(Random(1)) if scene.name == "erase")
