@@ -137,6 +137,9 @@ class StoredOutbox:
         for key in reversed(self.secrets.pass_keys()):
             if not self.people.journal.outgoing.is_outstanding(Kind.PASS_KEY, key.id.hex()):
                 self.people.journal.outgoing.tell(Kind.PASS_KEY, key.id.hex(), now)
+        for number, dropped in self.secrets.dropped().items():
+            if not self.people.journal.outgoing.is_outstanding(Kind.PASS_KEY, number):
+                self.people.journal.outgoing.tell(Kind.PASS_KEY, number, now, dropped)
         for kind, query in _AUTHORED.items():
             found = self._db.execute(query, [kind.value]).fetchall()
             self._insert([(new_id(now), kind.value, one, made) for one, made in found])

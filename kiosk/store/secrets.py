@@ -1,6 +1,8 @@
 """What the kiosk must keep secret: the keys that sign its passes, the random id of its store, what central gave it."""
 
+import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +21,7 @@ _PASS_KEY = "pass-key"
 _LATER = "pass-key:"
 _SITE_ID = "site-id"
 _KEY_SITE = "key-site"
+_DROPPED = "dropped-key:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,40 @@ class Secrets:
                 raise NotFound("this kiosk has no key with that id; see kiosk pass keys")
             if name == names[0]:
                 raise Refused("this key signs the passes of today; roll the key first, then drop the old one")
-            dropped = {"public": PassKey(self._opened(name)).public_bytes.hex(), "dropped_utc": to_text(at_utc)}
-            self.db.execute("DELETE FROM secrets WHERE name = ?", [name])
-            self.journal.outgoing.tell(Kind.PASS_KEY, key_id.hex(), at_utc, dropped)
+            self._drop(name, to_text(at_utc))
+            self.journal.outgoing.tell(Kind.PASS_KEY, key_id.hex(), at_utc, self.dropped()[key_id.hex()])
             self.journal.note_within("pass-key-dropped", at_utc)
+
+    def drop_within(self, key_id: str, dropped_utc: str, at_utc: datetime) -> None:
+        """The same where somebody else dropped a key of ours, also the newest, inside the transaction that is open;
+        nothing for a key of another kiosk.
+        """
+        names = self._key_names()
+        name = next((name for name in names if PassKey(self._opened(name)).id.hex() == key_id), None)
+        if name is None:
+            return
+        if name == names[0]:
+            self.roll_within(at_utc)
+        self._drop(name, dropped_utc)
+        self.journal.note_within("pass-key-dropped", at_utc)
+
+    def dropped(self) -> Mapping[str, Mapping[str, str]]:
+        """Keys of ours that are good no more, by their ids, as they are told of: `public` and `dropped_utc`.
+
+        Kept for good: central may have forgotten them, restored from a copy, and neither a reset nor leaving the fleet
+        makes one good again.
+        """
+        with in_our_words():
+            rows = self.db.execute("SELECT name, value FROM sync WHERE name GLOB ?", [f"{_DROPPED}*"]).fetchall()
+        return {name.removeprefix(_DROPPED): json.loads(value) for name, value in rows}
+
+    def _drop(self, name: str, dropped_utc: str) -> None:
+        key = PassKey(self._opened(name))
+        told = {"public": key.public_bytes.hex(), "dropped_utc": dropped_utc}
+        self.db.execute("DELETE FROM secrets WHERE name = ?", [name])
+        State(self.db).set(f"{_DROPPED}{key.id.hex()}", json.dumps(told))
+        query = "UPDATE known_keys SET dropped_utc = coalesce(dropped_utc, ?) WHERE id = ?"
+        self.db.execute(query, [dropped_utc, key.id.hex()])
 
     def site_id(self) -> str:
         """32 hexadecimal digits that no other store has. Raises StoreDamaged."""

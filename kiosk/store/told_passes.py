@@ -60,10 +60,12 @@ class ToldPasses:
     def trust(self, key: KnownKey, at_utc: datetime) -> None:
         """Passes of that key are good here, until it is dropped. A kiosk whose own key is dropped takes a new one."""
         dropped = None if key.dropped_utc is None else to_text(key.dropped_utc)
+        if dropped is not None:
+            self.secrets.drop_within(key.id, dropped, at_utc)
+        elif key.id in (ours := self.secrets.dropped()):  # central was restored from a copy: it hears of it again
+            dropped = ours[key.id]["dropped_utc"]
         row = {"id": key.id, "public": key.public, "dropped_utc": dropped, "generation": self.generation}
         self.people.db.execute(_TRUST, row)
-        if dropped is not None and self.secrets.pass_key().id.hex() == key.id:
-            self.secrets.roll_within(at_utc)
 
     def remove_unnamed(self) -> None:
         """Remove what a whole reset did not name, of what central has."""

@@ -317,6 +317,42 @@ def test_a_kiosk_whose_own_key_central_drops_signs_with_a_new_one(paired: Store)
     assert told_of.body["public"] == fresh.public_bytes
 
 
+@pytest.mark.parametrize("later", ["a reset elsewhere", "leaving", "a restored central"])
+def test_a_key_of_ours_that_was_dropped_is_never_good_again(paired: Store, later: str) -> None:
+    own = paired.secrets.pass_key()
+    known = {"number": own.id.hex(), "public": own.public_bytes}
+    told(paired, a_key(**known, dropped_utc=NOON), reset=True)
+    fresh = paired.secrets.pass_key()
+    assert own not in paired.secrets.pass_keys()
+    match later:
+        case "a reset elsewhere":
+            told(paired, site="there", reset=True)
+        case "leaving":
+            paired.membership.leave(NOON, revoked=False)
+            pair(paired)
+        case "a restored central":
+            told(paired, reset=True)
+            told(paired, a_key(**known), reset=True)
+    assert own.id not in {key.id for key in paired.secrets.good_keys()}
+    assert fresh.id in {key.id for key in paired.secrets.good_keys()}
+
+
+def test_an_older_key_of_ours_that_central_drops_is_dropped_and_the_newest_stays(paired: Store) -> None:
+    old, newest = paired.secrets.pass_key(), paired.secrets.roll_pass_key(NOON)
+    told(paired, a_key(old.id.hex(), old.public_bytes, dropped_utc=NOON))
+    assert paired.secrets.pass_keys() == (newest,)
+
+
+def test_a_key_dropped_here_that_central_still_takes_for_good_is_not(paired: Store) -> None:
+    old = paired.secrets.pass_key()
+    told(paired, a_key(old.id.hex(), old.public_bytes))
+    newest = paired.secrets.roll_pass_key(NOON)
+    paired.secrets.drop_pass_key(old.id, NOON)
+    assert paired.secrets.good_keys() == (newest,)
+    told(paired, a_key(old.id.hex(), old.public_bytes), reset=True)
+    assert paired.secrets.good_keys() == (newest,)
+
+
 def test_levels_of_central_win_while_the_kiosk_is_paired(paired: Store) -> None:
     chosen = Levels(Strictness.NORMAL, Strictness.NORMAL)
     paired.policy.choose(chosen, NOON)

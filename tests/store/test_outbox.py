@@ -14,7 +14,7 @@ from kiosk.wire import forms
 from kiosk.wire.fields import unpacked
 from kiosk.wire.pushed import BODIES, Answer, Answered, Enrolled, Kind, ModelReport, Push
 from tests.store.making import NOON, a_decision, a_pass, an_embedding, open_store, query, somebody
-from tests.store.syncing import a_person, answer_all, of_kind, pair, settled, told
+from tests.store.syncing import a_key, a_person, answer_all, of_kind, pair, settled, told
 
 LATER = NOON + timedelta(minutes=5)
 Act = Callable[[Store, str], object]
@@ -227,6 +227,24 @@ def test_a_refill_loses_nothing_that_waits_or_was_rejected(store: Store) -> None
     kinds = {item.kind for item in settled(store)}
     assert {Kind.EDIT, Kind.ERASURE, Kind.PERSON, Kind.EVENT} <= kinds
     assert store.outbox.waiting().dead == 0
+
+
+@pytest.mark.parametrize("by_central", [True, False])
+def test_a_refill_tells_again_that_a_key_was_dropped(store: Store, *, by_central: bool) -> None:
+    pair(store)
+    old = store.secrets.pass_key()
+    if by_central:
+        told(store, a_key(old.id.hex(), old.public_bytes, dropped_utc=NOON))
+    else:
+        store.secrets.roll_pass_key(NOON)
+        store.secrets.drop_pass_key(old.id, NOON)
+    settled(store)
+    store.outbox.refill()
+    keys = {item.body["id"]: item.body for item in of_kind(settled(store), Kind.PASS_KEY)}
+    assert set(keys) == {old.id.hex(), store.secrets.pass_key().id.hex()}
+    assert keys[old.id.hex()]["public"] == old.public_bytes
+    assert keys[old.id.hex()]["dropped_utc"] == NOON
+    assert "dropped_utc" not in keys[store.secrets.pass_key().id.hex()]
 
 
 def test_a_long_journal_is_told_whole_and_in_order(store: Store) -> None:
