@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from httpx import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from kiosk.wire.pairing import PairingState
 from kiosk.wire.pushed import Answer, Item, Push, PushAnswer
@@ -39,12 +39,17 @@ def serious(page: Page) -> list[str]:
     return [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in SERIOUS]
 
 
-def person_page(page: Page, name: str) -> None:
+def searched(page: Page, name: str) -> Locator:
+    """The link of somebody who was searched for by name."""
     page.goto("/people")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.get_by_label("Name or host").fill(name)
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-    page.locator("#people").get_by_role("link", name=re.compile(f"^{name}")).click()
+    return page.locator("#people").get_by_role("link", name=re.compile(f"^{name}"))
+
+
+def person_page(page: Page, name: str) -> None:
+    searched(page, name).click()
     page.wait_for_url("**/people/*")
 
 
@@ -173,6 +178,16 @@ def test_a_photograph_finds_whom_it_shows(here: Site, demo_faces: dict[str, Path
         page.get_by_role("button", name="Find").click()
         expect(page.locator("#answer").get_by_role("status")).to_contain_text("Surely enough one person")
         expect(page.locator("#answer li").first).to_contain_text("match")
+
+
+def test_whoever_is_found_opens_though_the_mouse_is_held_down_for_a_while(here: Site) -> None:
+    """Leaving the field must not search again: what is pressed would be replaced before the mouse is let go."""
+    with here.page() as page:
+        searched(page, "Ada Lovelace").hover()
+        page.mouse.down()
+        page.wait_for_timeout(800)
+        page.mouse.up()
+        page.wait_for_url("**/people/*")
 
 
 def test_of_two_who_edit_one_person_the_second_is_told(here: Site) -> None:
