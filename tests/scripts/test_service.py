@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import missing
+
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = ROOT / "systemd" / "kiosk.service"
 NETWORK = ROOT / "systemd" / "kiosk-network.conf"
@@ -18,7 +20,7 @@ SCRIPTS = ["scripts/install-pi", "scripts/test-arm64", "systemd/kiosk-session"]
 def analyzed(*arguments: str) -> str:
     program = shutil.which("systemd-analyze")
     if program is None:
-        pytest.skip("needs systemd-analyze: apt install systemd")
+        missing("needs systemd-analyze: apt install systemd")
     ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     return ran.stdout + ran.stderr
 
@@ -93,7 +95,7 @@ def test_an_unknown_display_is_refused() -> None:
 def test_shellcheck_has_nothing_to_say(script: str) -> None:
     program = shutil.which("shellcheck")
     if program is None:
-        pytest.skip("needs shellcheck: apt install shellcheck")
+        missing("needs shellcheck: apt install shellcheck")
     ran = subprocess.run(
         [program, "-x", "-P", "scripts", script], capture_output=True, text=True, check=False, cwd=ROOT
     )
