@@ -154,11 +154,10 @@ def test_whoever_is_erased_while_an_import_is_taken_back_is_one_less(fresh: Runn
     assert names(fresh) == set()
 
 
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True, scope="module")  # SQLite has one writer at a time
 def test_an_erasure_that_commits_while_a_template_is_saved_comes_first(
     fresh: Running, photos: list[Path], models_folder: Path
 ) -> None:
-    if not fresh.house.database.is_postgresql:
-        return  # SQLite has one writer at a time
     gone = fresh.enrolled("Ada", photos[0])["id"]
     model = added(fresh, equal(embedding_file(models_folder), 1), "2.0")
     job = fresh.admin("POST", f"/v1/models/{model['id']}/re-encode").json()["id"]
@@ -189,23 +188,24 @@ def test_a_worker_that_can_t_say_for_a_while_that_it_is_there_goes_on(fresh: Run
     assert job["state"] == "done", job
 
 
+def shelved(central: Running, photo: Path, kind: type[Watched]) -> tuple[Response, Watched, int]:
+    """What came of a set that was sent while the database was watched, and the set's size."""
+    usual = central.house
+    watched = kind(**parts_of(usual.database), folder=central.settings.data / "uploads")
+    central.app.state.house = replace(usual, database=watched)
+    archive = zipped({f"{name}/{take}.jpg": photo.read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
+    answer = asked_to_measure(central, champion(central)["id"], archive)
+    central.app.state.house = usual
+    return answer, watched, len(archive)
+
+
 def test_a_set_is_put_on_the_shelf_while_others_write(fresh: Running, photos: list[Path]) -> None:
-    usual, folder = fresh.house, fresh.settings.data / "uploads"
-    watched = Watched(**parts_of(usual.database), folder=folder)
-    fresh.app.state.house = replace(usual, database=watched)
-    archive = zipped({f"{name}/{take}.jpg": photos[0].read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
-    answer = asked_to_measure(fresh, champion(fresh)["id"], archive)
-    fresh.app.state.house = usual
+    answer, watched, size = shelved(fresh, photos[0], Watched)
     assert answer.status_code == 202, answer.text
-    assert watched.bytes[-2:] == [0, len(archive)]
+    assert watched.bytes[-2:] == [0, size]
 
 
 def test_a_set_for_which_there_is_no_room_after_all_leaves_nothing(fresh: Running, photos: list[Path]) -> None:
-    usual, folder = fresh.house, fresh.settings.data / "uploads"
-    filled = Filled(**parts_of(usual.database), folder=folder)
-    fresh.app.state.house = replace(usual, database=filled)
-    archive = zipped({f"{name}/{take}.jpg": photos[0].read_bytes() for name in ("Ada", "Bob") for take in (1, 2)})
-    answer = asked_to_measure(fresh, champion(fresh)["id"], archive)
-    fresh.app.state.house = usual
+    answer, filled, _ = shelved(fresh, photos[0], Filled)
     assert (answer.status_code, answer.json()["error"]) == (503, "unavailable") and "room" in answer.json()["message"]
-    assert list(folder.glob("*")) == [] and "jobs" in fresh.admin("GET", "/v1/jobs").json()
+    assert list(filled.folder.glob("*")) == [] and "jobs" in fresh.admin("GET", "/v1/jobs").json()

@@ -26,15 +26,8 @@ async def remove_outdated(work: Work, now: datetime) -> tuple[int, int]:
 
 async def _passes(work: Work, limit: datetime) -> int:
     """Those that expired before that; kiosks hear that they are gone."""
-    old = select(PassRow.id).where(PassRow.expires_utc < limit).order_by(PassRow.id).limit(A_STEP)
-    gone = 0
-    while True:
-        async with work.saving() as session:
-            step = (await session.scalars(old)).all()
-            await session.execute(delete(PassRow).where(PassRow.id.in_(step)))
-        gone += len(step)
-        if len(step) < A_STEP:
-            return gone
+    old = select(PassRow.id).where(PassRow.expires_utc < limit).order_by(PassRow.id)
+    return await work.remove(PassRow.id, old, A_STEP)
 
 
 async def _ends(work: Work) -> None:

@@ -69,14 +69,8 @@ async def _forgotten(work: Work, now: datetime) -> int:
     gone = 0
     for site in sites:
         limit = now - timedelta(days=days.get(site, Rules().events_days))
-        old = select(EventRow.position).where(EventRow.site == site, EventRow.taken_utc < limit).limit(EVENTS_A_STEP)
-        while True:
-            async with work.saving() as session:
-                step = (await session.scalars(old)).all()
-                await session.execute(delete(EventRow).where(EventRow.position.in_(step)))
-            gone += len(step)
-            if len(step) < EVENTS_A_STEP:
-                break
+        old = select(EventRow.position).where(EventRow.site == site, EventRow.taken_utc < limit)
+        gone += await work.remove(EventRow.position, old, EVENTS_A_STEP)
     if gone:
         left = exists().where(EventRow.kiosk == VerdictRow.kiosk, EventRow.visit == VerdictRow.visit)
         async with work.saving() as session:

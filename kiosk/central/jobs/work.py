@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy import Select, delete
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from kiosk.central.house import House
 from kiosk.central.jobs.service import Held, JobBook
 from kiosk.central.jobs.uploading import Shelf
 from kiosk.central.people.service import Doer
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,17 @@ class Work:
             book = JobBook(session, self.house.vault, self.house.settings.jobs.lease_s)
             await book.hold(self.held, self.house.clock.utc(), done=done, total=total)
             yield session
+
+    async def remove(self, key: InstrumentedAttribute[Key], old: Select[Key], step: int) -> int:
+        """Remove the rows whose `key` that query finds, so many a transaction; how many there were.
+
+        Raises Lost, Cancelled, Unavailable.
+        """
+        gone = 0
+        while True:
+            async with self.saving() as session:
+                found = (await session.scalars(old.limit(step))).all()
+                await session.execute(delete(key.class_).where(key.in_(found)))
+            gone += len(found)
+            if len(found) < step:
+                return gone
