@@ -106,7 +106,7 @@ class Engine:
             self._jumps = 0
             if asked:
                 if task is not Task.PUSH:
-                    self._outgoing.is_well()
+                    self._outgoing.note_answer()
                 self._heard(line, now)
                 break
         return self._turns.pause_s(now) if self._line is not None else 0.0

@@ -40,8 +40,8 @@ class Outgoing:
         self._sent = Push(store=self.store, items=_of_size(items)) if items else None
         return self._sent
 
-    def is_well(self) -> None:
-        """Central answered something else."""
+    def note_answer(self) -> None:
+        """Central answered something else than a push: it is there, and a push that fails is to blame itself."""
         self._is_well = True
 
     def answered(self, push: Push, answers: Sequence[Answered], at_utc: datetime) -> None:

@@ -96,7 +96,7 @@ def test_more_bad_items_than_a_batch_hold_up_nothing_behind_them(tmp_path: Path)
                 push = outgoing.next(receipts=True)
                 if push is None:
                     return
-                outgoing.is_well()
+                outgoing.note_answer()
                 if any(item.kind == Kind.EVENT and item.body["outcome"] == "unknown" for item in push.items):
                     outgoing.failed(Busy("central can't answer now (500)"), NOON)
                     continue

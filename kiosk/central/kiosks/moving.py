@@ -11,13 +11,13 @@ def sites_left(text: str) -> frozenset[str]:
     return frozenset(json.loads(text)) if text else frozenset()
 
 
-def has_moved(row: KioskRow, before: str | None) -> None:
-    """It was there until now, if anywhere; it may have been moved on before it was told of everybody."""
+def note_move(row: KioskRow, before: str | None) -> None:
+    """Remember where it was until now, if anywhere; it may be moved on before it was told of everybody."""
     _keep(row, {*sites_left(row.left_sites), before or ""} - {row.site, ""})
 
 
-def has_arrived(row: KioskRow, sites: Iterable[str]) -> None:
-    """It has nobody of those any more."""
+def note_arrival(row: KioskRow, sites: Iterable[str]) -> None:
+    """Forget those sites: it has nobody of theirs any more."""
     _keep(row, sites_left(row.left_sites) - set(sites))
 
 

@@ -12,7 +12,7 @@ from kiosk.central.access.secrets import Kind, digest, new_secret
 from kiosk.central.audit.service import record
 from kiosk.central.errors import BadSignature, Missing, TooMany, Unusable
 from kiosk.central.kiosks.messages import NewKiosk
-from kiosk.central.kiosks.moving import has_moved
+from kiosk.central.kiosks.moving import note_move
 from kiosk.central.kiosks.service import Fleet, new_row
 from kiosk.central.kiosks.tables import KioskRow, PairingRow
 from kiosk.central.people.service import Doer
@@ -92,7 +92,7 @@ class Pairings:
         kiosk.paired_utc, kiosk.revoked_utc, kiosk.heard_utc = doer.at_utc, None, None
         at = kiosk.site if before else None
         await Fleet(self.session, self.vault).fill(kiosk, new, site)
-        has_moved(kiosk, at)
+        note_move(kiosk, at)
         self.session.add(kiosk)
         row.state, row.kiosk = PairingState.CONFIRMED.value, kiosk.id
         row.expires_utc = doer.at_utc + timedelta(hours=CLAIM_H)

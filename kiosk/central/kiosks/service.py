@@ -12,7 +12,7 @@ from kiosk.central.access.secrets import Kind, digest, new_secret
 from kiosk.central.audit.service import record
 from kiosk.central.errors import Conflict, Missing, Stale
 from kiosk.central.kiosks.messages import EditedKiosk, KioskOut, KioskState, NewKiosk
-from kiosk.central.kiosks.moving import has_moved
+from kiosk.central.kiosks.moving import note_move
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.passes.tables import PassKeyRow
 from kiosk.central.people.service import Doer
@@ -53,7 +53,7 @@ class Fleet:
             raise Stale("Somebody else changed this kiosk meanwhile; look at how it is now and decide.", current)
         before = row.site
         await self.fill(row, edited, before)
-        has_moved(row, before)
+        note_move(row, before)
         await record(self.session, self.vault, doer.act("kiosk-edited", f"kiosk:{kiosk}"), doer.at_utc)
         return row
 

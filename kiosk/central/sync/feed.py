@@ -8,7 +8,7 @@ from sqlalchemy import func, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.house import House
-from kiosk.central.kiosks.moving import has_arrived
+from kiosk.central.kiosks.moving import note_arrival
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.models.shipped import registered
 from kiosk.central.sync.changes import Teller
@@ -153,4 +153,4 @@ async def _remember(house: House, begun: Begun) -> None:
     async with house.database.writing() as session:
         await session.execute(update(KioskRow).where(KioskRow.id == view.kiosk).values(values))
         if is_there:
-            has_arrived(await session.get_one(KioskRow, view.kiosk, with_for_update=True), view.left_sites)
+            note_arrival(await session.get_one(KioskRow, view.kiosk, with_for_update=True), view.left_sites)
