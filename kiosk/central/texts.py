@@ -10,6 +10,8 @@ from kiosk.central.errors import Unusable
 
 M = TypeVar("M", bound=BaseModel)
 
+FOLDED_LONGEST = 320
+
 
 def cleaned(text: str, what: str, longest: int) -> str:
     """NFC, without control characters and outer or double spaces. Raises Unusable for none or too many."""
@@ -22,9 +24,11 @@ def cleaned(text: str, what: str, longest: int) -> str:
 
 
 def folded(text: str) -> str:
-    """As it is compared and searched: without case and accents."""
+    """As it is compared and searched: without case and accents; no more of it than a column has room for, since one
+    letter may become eighteen.
+    """
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())
+    return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())[:FOLDED_LONGEST]
 
 
 def checked_form(model: type[M], fields: Mapping[str, object]) -> M:

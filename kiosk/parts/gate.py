@@ -1,14 +1,14 @@
 """The pass gate: reads QR codes from frames and says of each new one whether it may be used, and why not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import cv2
 
 from kiosk.domain.errors import NotFound, PassRefused
 from kiosk.domain.options import option
-from kiosk.domain.people import PassClaims
+from kiosk.domain.people import PassClaims, PassKind
 from kiosk.domain.ports import Passes, People, Tries
 from kiosk.domain.reckoning import Reckoning
 from kiosk.domain.sight import Frame, Image
@@ -73,7 +73,7 @@ class Registry:
         failed tries.
         """
         good = Accepted(self.keys, frozenset({self.site})) if self.ask is None else self.ask()
-        claims = token.check(text, good.keys, good.sites, now)
+        claims = self._of_whom_it_is(token.check(text, good.keys, good.sites, now))
         self._check_bearer(claims)
         if self.passes.is_withdrawn(claims):
             raise PassRefused("this pass was withdrawn; ask staff for a new one", Reason.PASS_REVOKED)
@@ -84,6 +84,15 @@ class Registry:
             sentence = "this pass was tried with another face too often; wait a little, or ask staff"
             raise PassRefused(sentence, Reason.TOO_MANY_TRIES, wait_s)
         return claims
+
+    def _of_whom_it_is(self, claims: PassClaims) -> PassClaims:
+        """The code was drawn once; whose pass it is may have changed, where two records were found to be one person."""
+        if claims.kind is PassKind.CARRIED:
+            return claims
+        try:
+            return replace(claims, person=self.passes.pass_of(claims.pass_id).person)
+        except NotFound:
+            return claims
 
     def _check_bearer(self, claims: PassClaims) -> None:
         """Somebody enrolled, or a template that this kiosk's model made."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from kiosk.domain.errors import StoreError
+from kiosk.store.authored import OF_PASSES, put_in_order, tell_again
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.erasing import hand_in_receipts
 from kiosk.store.outgoing import is_paired
@@ -84,5 +85,15 @@ class StoredInbox:
         if not page.more and self.state.get("resetting"):
             taking.end_reset()
             self.state.clear("resetting")
+        before = self.state.get("site")
         for name, value in (("cursor", page.cursor), ("site", page.site), ("epoch", page.epoch)):
             self.state.set(name, value)
+        if before not in (None, page.site):
+            self._tell_passes_again()
+
+    def _tell_passes_again(self) -> None:
+        """Those of the site where the kiosk is now: when it is told everything anew may have been before it came back,
+        and only passes of its own site are taken from it.
+        """
+        tell_again(self._db, self.people.journal.clock, OF_PASSES)
+        put_in_order(self._db)

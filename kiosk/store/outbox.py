@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from kiosk.domain.ids import new_id
+from kiosk.store.authored import EVERYTHING, insert_rows, put_in_order, tell_again
 from kiosk.store.bodies import Bodies, CannotTravel, Row
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
@@ -23,33 +24,6 @@ from kiosk.wire.pushed import Answer, Answered, Item, Kind, ModelReport
 REFILLED_AT_ONCE = 1000
 _ROW = "SELECT seq, id, kind, subject, body, made_utc FROM outbox"
 _NEWEST = f"{_ROW} WHERE subject = ? AND kind = ? AND state = 'waiting' ORDER BY seq DESC LIMIT 1"
-_AUTHORED = {
-    Kind.ERASURE: """SELECT person, erased_utc FROM tombstones AS it
-        WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.person AND kind = ?)""",
-    Kind.PERSON: """SELECT id, enrolled_utc FROM people AS it
-        WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) AND (origin = 'here'
-        OR EXISTS (SELECT 1 FROM templates WHERE person = it.id AND origin = 'here')) ORDER BY seq""",
-    Kind.PASS: """SELECT id, not_before_utc FROM passes AS it WHERE origin = 'here'
-        AND site = (SELECT value FROM sync WHERE name = 'site')
-        AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) ORDER BY seq""",
-    Kind.REVOCATION: """SELECT id, revoked_utc FROM passes AS it WHERE revoked_utc IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) ORDER BY seq""",
-    Kind.SPENT: """SELECT id, coalesce(revoked_utc, not_before_utc) FROM passes AS it WHERE used
-        AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) ORDER BY seq""",
-}
-# Each may need those before it.
-_ORDER = (
-    Kind.PASS_KEY,
-    Kind.ERASURE,
-    Kind.PERSON,
-    Kind.EDIT,
-    Kind.PASS,
-    Kind.REVOCATION,
-    Kind.SPENT,
-    Kind.RECEIPT,
-    Kind.MODEL,
-    Kind.EVENT,
-)
 _EVENTS = "SELECT seq, id, at_utc FROM events WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?"
 
 
@@ -140,11 +114,9 @@ class StoredOutbox:
         for number, dropped in self.secrets.dropped().items():
             if not self.people.journal.outgoing.is_outstanding(Kind.PASS_KEY, number):
                 self.people.journal.outgoing.tell(Kind.PASS_KEY, number, now, dropped)
-        for kind, query in _AUTHORED.items():
-            found = self._db.execute(query, [kind.value]).fetchall()
-            self._insert([(new_id(now), kind.value, one, made) for one, made in found])
+        tell_again(self._db, self.people.journal.clock, EVERYTHING)
         self._db.execute("DELETE FROM outbox WHERE kind = ?", [Kind.EVENT.value])
-        self._put_in_order()
+        put_in_order(self._db)
         (last,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
         self.state.set("events-from", "1")
         self.state.set("events-until", str(last))
@@ -153,13 +125,6 @@ class StoredOutbox:
     def tidy(self) -> None:
         """Write the file anew, where something may still stand in it of who was removed."""
         self.people.tidying.catch_up()
-
-    def _put_in_order(self) -> None:
-        """What waited already may need what was just written: nobody can use up a pass that central does not have."""
-        query = "SELECT id, kind, subject, made_utc, body FROM outbox WHERE state = 'waiting' ORDER BY seq"
-        rows = sorted(self._db.execute(query).fetchall(), key=lambda row: _ORDER.index(row[1]))
-        self._db.execute("DELETE FROM outbox WHERE state = 'waiting'")
-        self._db.conn.executemany("INSERT INTO outbox (id, kind, subject, made_utc, body) VALUES (?, ?, ?, ?, ?)", rows)
 
     def report(self, report: ModelReport) -> None:
         """Tell central what became of a model; durable on return. A later report of the same model replaces it."""
@@ -262,9 +227,5 @@ class StoredOutbox:
                 return
             events: list[tuple[Any, ...]] = self._db.execute(_EVENTS, [begin, end, REFILLED_AT_ONCE]).fetchall()
             now = self.people.journal.clock.utc()
-            self._insert([(new_id(now), Kind.EVENT.value, one, at) for _, one, at in events])
+            insert_rows(self._db, [(new_id(now), Kind.EVENT.value, one, at) for _, one, at in events])
             self.state.set("events-from", str(events[-1][0] + 1 if events else end + 1))
-
-    def _insert(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
-        query = "INSERT INTO outbox (id, kind, subject, made_utc) VALUES (?, ?, ?, ?)"
-        self._db.conn.executemany(query, rows)

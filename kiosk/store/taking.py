@@ -49,7 +49,7 @@ class Taking:
             self.gallery = self.rules = True
         if change.gone is not None:
             was_there = self.people.remove(change.gone, self.at_utc)
-            self.gallery = self.gallery or was_there
+            self.gallery, self.rules = self.gallery or was_there, self.rules or was_there
             if was_there or change.gone.erased:  # whom a command erased may still be in the memory of a running kiosk
                 self.gone.append(change.gone.id)
 

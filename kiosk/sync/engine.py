@@ -19,7 +19,7 @@ from kiosk.sync.ports import EVERYTHING, Applied, Central, Inbox, Member, Member
 from kiosk.sync.sizes import Size
 from kiosk.wire.beating import HeartBeat
 from kiosk.wire.pulled import PAGE_MOST, Page
-from kiosk.wire.pushed import Push
+from kiosk.wire.pushed import ITEMS_MOST, Push
 from kiosk.wire.standing import LETTERS, Progress, Status, standing_of
 
 log = logging.getLogger(__name__)
@@ -64,16 +64,20 @@ class Rhythm:
 
 @dataclass(slots=True)
 class Engine:
-    """Used by one thread. `dial` gives a Central for a membership; `is_told` says whether the stream is up."""
+    """Used by one thread. `dial` gives a Central for a membership; `is_told` says whether the stream is up. Of changes
+    and items no more than `page_most` and `batch_most` are exchanged at once.
+    """
 
     here: Here
     dial: Callable[[Member], Central]
     rhythm: Rhythm = Rhythm()
     is_told: Callable[[], bool] = lambda: False
     chance: random.Random = field(default_factory=random.Random)
+    page_most: int = PAGE_MOST
+    batch_most: int = ITEMS_MOST
     _turns: Turns = field(init=False)
     _outgoing: Outgoing = field(init=False)
-    _page: Size = field(default_factory=lambda: Size(PAGE_MOST))
+    _page: Size = field(init=False)
     _line: Central | None = field(default=None, init=False)
     _member: Member | None = field(default=None, init=False)
     _kept: str | None = None
@@ -86,7 +90,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._turns = Turns(self.chance, self.here.clock.monotonic(), self.rhythm.longest_s)
-        self._outgoing = Outgoing(self.here.outbox, self.here.membership.store_id())
+        self._page = Size(self.page_most)
+        self._outgoing = Outgoing(self.here.outbox, self.here.membership.store_id(), Size(self.batch_most))
         # Restarts forget when the token was renewed. Drawn anew at each, it is on average renewed once a month.
         self._turns.rest(Task.RENEW, self.here.clock.monotonic() + self.chance.uniform(60.0, RENEW_S))
 

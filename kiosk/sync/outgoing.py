@@ -29,14 +29,14 @@ class Outgoing:
 
     outbox: Outbox
     store: str
-    _size: Size = field(default_factory=lambda: Size(ITEMS_MOST))
+    size: Size = field(default_factory=lambda: Size(ITEMS_MOST))
     _aside: dict[str, frozenset[str]] = field(default_factory=dict)
     _sent: Push | None = None
     _is_well: bool = False
 
     def next(self, *, receipts: bool) -> Push | None:
         """What to push now; None for nothing."""
-        items = self._free(receipts=receipts)[: self._size.now] or self._set_aside(receipts=receipts)
+        items = self._free(receipts=receipts)[: self.size.now] or self._set_aside(receipts=receipts)
         self._sent = Push(store=self.store, items=_of_size(items)) if items else None
         return self._sent
 
@@ -55,7 +55,7 @@ class Outgoing:
             if answer.answer is Answer.REJECTED:
                 log.warning("central rejected an item", extra=facts(kind=asked[answer.id].kind, reason=answer.reason))
             self._take_back(answer.id, _gives(asked[answer.id]))
-        self._size.succeed()
+        self.size.succeed()
 
     def failed(self, error: SyncError, at_utc: datetime) -> bool:
         """The batch failed as a whole: fewer at once, until the item that is behind it stands alone.
@@ -77,10 +77,10 @@ class Outgoing:
             return False
         if refused or self._is_well:
             self._is_well = False
-            self._size.fail(surely=refused)
-            if alone is not None and self._size.is_alone:
+            self.size.fail(surely=refused)
+            if alone is not None and self.size.is_alone:
                 self._put_aside(alone)
-                self._size.failures = 0
+                self.size.failures = 0
         return stuck
 
     def _free(self, *, receipts: bool) -> list[Item]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.central.making import CONSENT, Running
+from tests.central.syncing import a_kiosk, somebody
 
 
 def test_somebody_is_made_read_edited_and_found(central: Running) -> None:
@@ -104,6 +105,20 @@ def test_photographs_without_a_face_or_with_two_say_which(central: Running, demo
     mixed = central.enrol(person["id"], demo_faces["obama"], demo_faces["biden"])
     assert (mixed.status_code, mixed.json()["reason"]) == (422, "several-people")
     assert central.enrol(person["id"], demo_faces["obama"], consent={}).json()["reason"] == "consent"
+
+
+def test_the_longest_name_is_taken_whatever_it_is_written_with(central: Running) -> None:
+    one_letter = "\ufdfa"  # which is eighteen letters when it is folded
+    name = one_letter * 80
+    made = central.person(name, groups=[name])
+    assert (made["name"], made["groups"]) == (name, [name])
+    found = central.admin("POST", "/v1/people/search", json={"text": one_letter}).json()["people"]
+    assert made["id"] in [one["id"] for one in found]
+    kiosk, body = a_kiosk(central), somebody(name)
+    assert kiosk.told("person", **body) == ("accepted", "")
+    assert kiosk.told("edit", person=body["id"], base=1, name=f"{name[:-1]}!") == ("accepted", "")
+    for number in (made["id"], body["id"]):
+        central.admin("DELETE", f"/v1/people/{number}")
 
 
 def test_a_group_has_windows_and_goes_without_its_people(central: Running) -> None:

@@ -385,6 +385,23 @@ def test_an_event_that_names_somebody_merged_meanwhile_is_of_whom_they_became(fr
     assert {(event["person"], event["similarity"]) for event in events_kept(fresh)} == {(None, None)}
 
 
+def test_a_pass_of_somebody_merged_meanwhile_is_of_whom_they_became(fresh: Running) -> None:
+    kiosk, new, key = a_kiosk(fresh), somebody("Merged With A Pass"), PassKey.generate()
+    kiosk.told("person", **new)
+    kiosk.told("pass-key", id=key.id.hex(), public=key.public_bytes)
+    before, after = a_pass(new["id"], key.id.hex()), a_pass(new["id"], key.id.hex())
+    assert kiosk.told("pass", **before) == ("accepted", "")
+    kept = somebody("Kept With A Pass")
+    kiosk.told("person", **kept)
+    merged(fresh, kept["id"], new["id"])
+    assert kiosk.told("pass", **before)[0] == "duplicate"
+    assert kiosk.told("pass", **after) == ("accepted", "")
+    assert {kiosk.sync().passes[one["id"]].person for one in (before, after)} == {kept["id"]}
+    assert kiosk.told("pass", **before | {"person": a_face()["id"]}) == ("rejected", "id-taken")
+    assert fresh.admin("DELETE", f"/v1/people/{kept['id']}").status_code == 200
+    assert kiosk.told("pass", **a_pass(new["id"], key.id.hex())) == ("rejected", "erased")
+
+
 def test_a_kiosk_that_names_somebody_who_was_moved_away_is_told_again(central: Running) -> None:
     kiosk, body = a_kiosk(central), somebody("Moved And Named Again")
     kiosk.told("person", **body)

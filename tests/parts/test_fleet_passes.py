@@ -16,7 +16,7 @@ from kiosk.settings import Settings
 from kiosk.store import Store
 from tests.fakes.clock import FakeClock
 from tests.store.making import MODEL, NOON, open_store, somebody
-from tests.store.syncing import a_key, a_known_pass, a_person, pair, told
+from tests.store.syncing import a_key, a_known_pass, a_person, gone, pair, told
 
 SITE = "here"
 
@@ -59,6 +59,14 @@ def test_a_pass_of_another_kiosk_is_good_as_soon_and_as_long_as_central_says(her
     assert refusal(registry, text, here) is Reason.PASS_REVOKED
     told(here, a_key(key.id.hex(), key.public_bytes, dropped_utc=NOON))
     assert refusal(registry, text, here) is Reason.PASS_FORGED
+
+
+def test_a_pass_is_of_whoever_its_bearer_was_found_to_be(here: Store) -> None:
+    registry, text = registry_of(here, Settings(), MODEL), issued(here)
+    told(here, a_person("ann"), a_person("anna"), a_known_pass("p1"))
+    assert registry.check(text, here.seen.reckon()).person == "ann"
+    told(here, gone("ann"), a_known_pass("p1", "anna"))
+    assert registry.check(text, here.seen.reckon()).person == "anna"
 
 
 def test_passes_of_the_paired_site_and_of_the_configured_one_are_good_and_no_others(here: Store) -> None:

@@ -121,7 +121,7 @@ def test_a_page_says_what_it_changed(paired: Store) -> None:
     second = paired.inbox.apply(a_page(a_policy(), cursor="2"), "1", NOON)
     assert (second.gallery, second.rules) == (False, True)
     third = paired.inbox.apply(a_page(gone("ann"), cursor="3"), "2", NOON)
-    assert (third.gallery, third.gone) == (True, ("ann",))
+    assert (third.gallery, third.rules, third.gone) == (True, True, ("ann",))
     fourth = paired.inbox.apply(a_page(cursor="4"), "3", NOON)
     assert (fourth.gallery, fourth.rules, fourth.gone, fourth.model) == (False, False, (), None)
 
@@ -418,6 +418,23 @@ def test_a_pass_for_a_site_that_is_not_the_fleets_stays_here(paired: Store) -> N
     paired.passes.keep(a_pass(person, "theirs", site="here"))
     paired.outbox.refill()
     assert [item.body["id"] for item in of_kind(settled(paired), Kind.PASS)] == ["theirs"]
+
+
+def test_passes_of_a_site_are_told_again_when_the_kiosk_is_back_there(paired: Store) -> None:
+    person = paired.people.enrol(somebody(), NOON).id
+    for number in ("good", "withdrawn"):
+        paired.passes.keep(a_pass(person, number, site="here"))
+    paired.passes.revoke("withdrawn", NOON)
+    told(paired)
+    settled(paired)
+    told(paired, site="elsewhere")
+    paired.outbox.refill()  # central was restored meanwhile, from a copy by which the kiosk is where it was
+    assert not of_kind(settled(paired), Kind.PASS)
+    told(paired, site="here")
+    items = [(item.kind, item.body["id"]) for item in of_kind(settled(paired), Kind.PASS, Kind.REVOCATION)]
+    assert items == [(Kind.PASS, "good"), (Kind.PASS, "withdrawn"), (Kind.REVOCATION, "withdrawn")]
+    told(paired, site="here")
+    assert not of_kind(settled(paired), Kind.PASS)
 
 
 def test_a_consent_of_a_clock_that_was_never_set_comes_back_as_the_same_one(paired: Store) -> None:

@@ -29,7 +29,9 @@ MEMORY = Path("/dev/shm")
 
 @dataclass
 class Outcome:
-    """What came of one history. `wrong` is the law that did not hold, "" for none."""
+    """What came of one history. `wrong` is the law that did not hold, "" for none; `refused`: statements that the cards
+    of the kiosks did not carry out.
+    """
 
     seed: int
     wrong: str = ""
@@ -41,6 +43,7 @@ class Outcome:
     kiosks: int = 0
     events: int = 0
     erased: int = 0
+    refused: int = 0
     faults: dict[str, int] = field(default_factory=dict)
 
 
@@ -76,6 +79,7 @@ def _count(world: World, found: Outcome) -> None:
         faults.update({str(fault): count for fault, count in traffic.faults.items()})
         found.requests += traffic.requests
         found.replays += traffic.replays
+        found.refused += kiosk.card.failed
     found.faults = dict(faults)
 
 
@@ -158,6 +162,7 @@ def run(count: int, seed: int, progress: Callable[[int], None]) -> dict[str, obj
         "events": totals["events"],
         "erased": totals["erased"],
         "replays_refused": totals["replays"],
+        "statements_refused": totals["refused"],
         "faults": dict(sorted(every.items())),
         "healed_within_s": slowest,
         "requests_after_healing": totals["healed_requests"],

@@ -11,15 +11,17 @@ from kiosk.domain.ids import new_id
 from kiosk.domain.people import Consent, NewPerson, Pass
 from kiosk.domain.sight import Embedding
 from kiosk.domain.verdict import Aftermath, Decision, Outcome, Reason
-from tests.torture.sync_kiosk import Kiosk
+from tests.torture.sync_kiosk import MODEL, Kiosk
 from tests.torture.sync_plan import Act, Verb
 
 if TYPE_CHECKING:
     from tests.torture.sync_world import World
 
-MODEL, NUMBERS = "torture", 32
+NUMBERS = 32
 CLOCKS = (timedelta(days=-30 * 365), timedelta(days=-2), timedelta(hours=3), timedelta(days=20 * 365), timedelta(0))
 LANGUAGES = ("en", "de", "fr")
+# The longest name there may be, letters of several bytes, one that is eighteen when it is folded, quotes, and digits.
+NAMES = ("Visitor #", f"{'M' * 68}#", "陳 # 小龍", "Zoë Åström #", "😀#😀", f"{'ﷺ' * 68}#", "O'Brien % _ \\ #", "#")
 
 
 def enrol(world: "World", kiosk: Kiosk, act: Act) -> None:
@@ -110,6 +112,18 @@ def restart(_world: "World", kiosk: Kiosk, _act: Act) -> None:
 def kill(_world: "World", kiosk: Kiosk, act: Act) -> None:
     """The process will die at one of its next calls, before or after that is done."""
     kiosk.fate.left, kiosk.fate.after = 1 + act.p % 12, act.luck < 0.5
+
+
+def card_fails(_world: "World", kiosk: Kiosk, act: Act) -> None:
+    """The card will refuse one of the next statements, and perhaps some after it."""
+    kiosk.card.left, kiosk.card.more, kiosk.card.how = act.p % 80, act.p // 80 % 4, act.p // 320
+
+
+def step(world: "World", kiosk: Kiosk, act: Act) -> None:
+    """It gets only as far as this before somebody else does something."""
+    for _ in range(1 + act.p % 4):
+        if kiosk.is_paired:
+            world.step(kiosk)
 
 
 def copy_card(world: "World", kiosk: Kiosk, _act: Act) -> None:
@@ -317,7 +331,9 @@ def _somebody(world: "World", kiosk: Kiosk, act: Act) -> NewPerson:
 
 
 def _name(world: "World") -> str:
-    return f"Visitor {new_id(world.server.time.utc())[-12:]}"
+    """Another one each time; in every history they are written in another way."""
+    number = new_id(world.server.time.utc())[-12:]
+    return world.chosen_of(Act(Verb.RUN, p=abs(world.plan.seed)), NAMES).replace("#", number)
 
 
 def _decision(kiosk: Kiosk, act: Act) -> Decision:
@@ -354,6 +370,8 @@ KIOSK_ACTS: dict[Verb, KioskAct] = {
     Verb.DROP_KEY: drop_key,
     Verb.RESTART: restart,
     Verb.KILL: kill,
+    Verb.CARD_FAILS: card_fails,
+    Verb.STEP: step,
     Verb.COPY_CARD: copy_card,
     Verb.PUT_CARD_BACK: put_card_back,
     Verb.CLOCK: set_clock,

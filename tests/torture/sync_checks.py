@@ -8,8 +8,7 @@ from typing import Any
 from kiosk.store.bodies import wire_id
 from kiosk.store.dates import to_text
 from kiosk.wire.fields import EARLIEST, packed
-from tests.torture.sync_acts import MODEL
-from tests.torture.sync_kiosk import Kiosk
+from tests.torture.sync_kiosk import MODEL, Kiosk
 from tests.torture.sync_world import World, Wrong
 
 PRIVATE = ("templates", "consents", "chips", "members", "access_windows", "passes", "conflicts")
@@ -41,6 +40,7 @@ def check(world: World) -> None:
     _names(world)
     _admins(world)
     for kiosk in world.kiosks:
+        _memory(kiosk)
         if kiosk.is_paired:
             _dead_letters(kiosk)
         else:
@@ -115,6 +115,16 @@ def _dead_letters(kiosk: Kiosk) -> None:
     for letter in kiosk.store.outbox.dead(1000):
         if (letter.kind, letter.reason) not in EXPLAINED:
             raise Wrong(f"a dead letter without an explanation: {letter.kind}, {letter.reason}")
+
+
+def _memory(kiosk: Kiosk) -> None:
+    """Whom the kiosk has in memory, by what sync said had changed, is whom it has in its store, with their rules."""
+    for part, stored, kept in (
+        ("templates", kiosk.enrolled(), kiosk.gallery),
+        ("rules", dict(kiosk.store.people.access()), kiosk.rules),
+    ):
+        if stored != kept:
+            raise Wrong(f"a kiosk has other {part} in memory than in its store: {_difference(stored, kept)}")
 
 
 def _alone(world: World, kiosk: Kiosk) -> None:

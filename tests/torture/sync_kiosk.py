@@ -7,24 +7,30 @@ import random
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk.domain.errors import SyncError
+from kiosk.domain.errors import StoreError, SyncError
 from kiosk.store import Opening, Store
+from kiosk.sync.backoff import LATER
 from kiosk.sync.client import open_central, patience_of
 from kiosk.sync.engine import Engine, Here, Rhythm
 from kiosk.sync.options import Options
 from kiosk.sync.pairing import Invitation, Pairing
-from kiosk.sync.ports import Central, Member
+from kiosk.sync.ports import EVERYTHING, Applied, Central, Member
 from kiosk.sync.signature import signer_of
 from kiosk.wire.beating import HeartBeat
+from kiosk.wire.pushed import ITEMS_MOST
 from tests.torture.network import BadNetwork
+from tests.torture.sync_disk import Card
 from tests.torture.sync_server import Time
 
 LONGEST_PAUSE_S = 3600.0
+RESTART_S = 1.0
+AMOUNTS = (1, 2, 3, 7, 20, 500)
+MODEL = "torture"
 VERBS = ("pending", "settle", "refill", "revive", "apply", "renew", "leave", "contacted", "reserve", "raise_counter")
 
 
@@ -85,7 +91,9 @@ class Mortal:
 
 @dataclass
 class Kiosk:
-    """One kiosk. `next_at` is when its engine wants to be asked again, in the world's seconds."""
+    """One kiosk. `next_at` is when its engine wants to be asked again, in the world's seconds; `asked_until`: how long
+    it waits at most because central asked it to. `most`: how much it exchanges at once.
+    """
 
     name: str
     folder: Path
@@ -96,7 +104,13 @@ class Kiosk:
     clock: Skewed = field(init=False)
     store: Store = field(init=False)
     engine: Engine = field(init=False)
+    most: int = AMOUNTS[-1]
     fate: Fate = field(default_factory=Fate)
+    card: Card = field(default_factory=Card)
+    asked_until: float = 0.0
+    told: Applied = EVERYTHING
+    gallery: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
     next_at: float = 0.0
     invitation: Pairing | None = None
     copy: Path | None = None
@@ -109,18 +123,22 @@ class Kiosk:
 
     def open(self) -> None:
         """The process starts."""
-        self.fate.left = None
-        self.store = Store.open(self.folder, self.clock, Opening(1.0, every_page=False), environ={})
+        self.fate.left = self.card.left = None
+        opening = Opening(1.0, every_page=False, connect=self.card.connect)
+        self.store = Store.open(self.folder, self.clock, opening, environ={})
         here = Here(
             Mortal(self.store.outbox, self.fate),
             Mortal(self.store.inbox, self.fate),
             Mortal(self.store.membership, self.fate),
             self.clock,
-            note=self._note,
+            self._heed,
+            self._note,
             health=lambda: HeartBeat(cursor=self.store.inbox.cursor()),
         )
-        self.engine = Engine(here, self._dial, Rhythm(), chance=self.chance)
+        most = {"page_most": self.most, "batch_most": min(self.most, ITEMS_MOST)}
+        self.engine = Engine(here, self._dial, Rhythm(), chance=self.chance, **most)
         self.next_at = self.time.now
+        self.remember(EVERYTHING)
 
     def close(self) -> None:
         """The process ends, and with it the pairing that it showed."""
@@ -131,6 +149,25 @@ class Kiosk:
     def restart(self) -> None:
         self.close()
         self.open()
+
+    def remember(self, changed: Applied) -> None:
+        """Take into memory, as the gallery does, what is said to have changed."""
+        if changed.gallery or changed.anybody:
+            self.gallery = self.enrolled()
+        if changed.rules or changed.anybody:
+            self.rules = dict(self.store.people.access())
+
+    def enrolled(self) -> dict[str, str]:
+        """Whom each template is of."""
+        return {one.id: one.person for one in self.store.people.templates(MODEL)}
+
+    def _heed(self, applied: Applied, _more: bool) -> None:
+        self.told = replace(
+            EVERYTHING,
+            gallery=self.told.gallery or applied.gallery,
+            rules=self.told.rules or applied.rules,
+            anybody=self.told.anybody or applied.anybody,
+        )
 
     def _note(self, kind: str) -> None:
         self.notes.append(kind)
@@ -144,13 +181,21 @@ class Kiosk:
         return mortal
 
     def step(self) -> bool:
-        """One step of the engine; False where the process died of it, and was started again."""
+        """One step of the engine; False where it, or the card, failed and it was started again."""
         self.steps += 1
+        self.told = Applied()
+        self.network.last_asked_s = 0.0
         try:
-            pause = self.engine.step(self.clock.monotonic())
-        except Killed:
+            with self.card.armed():
+                pause = self.engine.step(self.clock.monotonic())
+        except (Killed, StoreError) as failure:
             self.restart()
+            if isinstance(failure, StoreError):
+                self.next_at += RESTART_S
             return False
+        finally:
+            self.asked_until = max(self.asked_until, self.time.now + LATER * self.network.last_asked_s)
+        self.remember(self.told)
         self.next_at = self.time.now + min(max(pause, 0.0), LONGEST_PAUSE_S)
         return True
 

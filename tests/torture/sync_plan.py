@@ -9,6 +9,7 @@ class Verb(StrEnum):
     """Who does what; `k` chooses the kiosk, `p` whom or what it is about, `luck` how."""
 
     RUN = "run"
+    STEP = "step"
     PAIR = "pair"
     CLAIM = "claim"
     ENROL = "enrol"
@@ -23,6 +24,7 @@ class Verb(StrEnum):
     DROP_KEY = "drop-key"
     RESTART = "restart"
     KILL = "kill"
+    CARD_FAILS = "card-fails"
     COPY_CARD = "copy-card"
     PUT_CARD_BACK = "put-card-back"
     CLOCK = "clock"
@@ -50,6 +52,7 @@ class Verb(StrEnum):
 
 WEIGHTS: dict[Verb, float] = {
     Verb.RUN: 12,
+    Verb.STEP: 8,
     Verb.PAIR: 3,
     Verb.CLAIM: 1,
     Verb.ENROL: 8,
@@ -64,6 +67,7 @@ WEIGHTS: dict[Verb, float] = {
     Verb.DROP_KEY: 0.4,
     Verb.RESTART: 1.2,
     Verb.KILL: 4,
+    Verb.CARD_FAILS: 3,
     Verb.COPY_CARD: 1,
     Verb.PUT_CARD_BACK: 1.2,
     Verb.CLOCK: 1,

@@ -13,10 +13,11 @@ from typing import TypeVar
 from kiosk.central.access.secrets import digest
 from kiosk.domain.errors import KioskError
 from kiosk.domain.ids import new_id
-from kiosk.sync.backoff import LATER, LONGEST_S
+from kiosk.sync.backoff import LONGEST_S
+from kiosk.sync.ports import EVERYTHING
 from tests.torture.network import BadNetwork
 from tests.torture.sync_acts import ADMIN_ACTS, KIOSK_ACTS
-from tests.torture.sync_kiosk import Kiosk
+from tests.torture.sync_kiosk import AMOUNTS, Kiosk
 from tests.torture.sync_plan import Act, Plan, Verb
 from tests.torture.sync_server import Server
 
@@ -83,7 +84,8 @@ class World:
         chance = random.Random(f"{self.plan.seed} {len(self.kiosks)}")
         time = self.server.time
         network = BadNetwork(self.server.way, chance, time.pass_by, chance=self._chance())
-        return Kiosk(name, self.folder / name.replace(" ", "-"), time, network, chance, self.server.url)
+        folder, most = self.folder / name.replace(" ", "-"), chance.choice(AMOUNTS)
+        return Kiosk(name, folder, time, network, chance, self.server.url, most)
 
     def _chance(self) -> float:
         """How bad the network is; good in histories that somebody wrote."""
@@ -117,6 +119,7 @@ class World:
             except KioskError as error:
                 if error.code not in ("not-found", "refused", "bad-input", "pass-refused"):
                     raise
+            kiosk.remember(EVERYTHING)  # what was done here is heard of at once
         else:
             ADMIN_ACTS[act.verb](self, act)
 
@@ -204,15 +207,13 @@ class World:
 
         In most histories the streams are up again too, and tell; in some the kiosks have to find out by themselves.
         """
-        patience_s = HEAL_S
         for kiosk in self.kiosks:
-            patience_s = max(patience_s, HEAL_S + LATER * kiosk.network.last_asked_s)
             kiosk.network.heal()
-            kiosk.fate.left = None
+            kiosk.fate.left = kiosk.card.left = None
         self._leave_what_is_lost()
         if self.plan.seed % UNTOLD == 0:
             waited = self._waiting()
-            self.run(patience_s)
+            self.run(self._well_at() + HEAL_S - self.server.time.now)
             if waited & self._waiting():
                 raise Wrong(f"stalled: nothing told the kiosks, and they did not try, {self._standing()}")
             self.run(UNTOLD_S)
@@ -221,11 +222,15 @@ class World:
             return
         for kiosk in self.kiosks:
             kiosk.heal()
-        self._drain(patience_s)
+        self._drain()
 
-    def _drain(self, patience_s: float) -> None:
+    def _well_at(self) -> float:
+        """Now, or when the last of the waits is over that central asked for: it is not well before that."""
+        return max(self.server.time.now, *(one.asked_until for one in self.kiosks))
+
+    def _drain(self) -> None:
         time = self.server.time
-        begun, asked, steps = time.now, self._requests(), 0
+        begun, asked, steps = self._well_at(), self._requests(), 0
         while not self.is_quiet():
             kiosk = min((one for one in self.kiosks if one.is_paired), key=lambda one: one.next_at)
             time.now = max(time.now, kiosk.next_at)
@@ -235,11 +240,11 @@ class World:
                 self.tell_everybody()
             steps += 1
             requests = self._requests() - asked
-            is_late = time.now - begun > patience_s or steps > HEAL_STEPS_MOST
+            is_late = time.now - begun > HEAL_S or steps > HEAL_STEPS_MOST
             if is_late or requests > HEAL_REQUESTS_MOST * len(self.kiosks):
                 took = f"{time.now - begun:.1f} s, {steps} steps, {requests} requests"
                 raise Wrong(f"stalled: {self._standing()} ({took})")
-        self.healed_s, self.healed_requests = time.now - begun, self._requests() - asked
+        self.healed_s, self.healed_requests = max(0.0, time.now - begun), self._requests() - asked
 
     def _waiting(self) -> set[tuple[str, str]]:
         """What waits at each kiosk of the fleet to be told."""

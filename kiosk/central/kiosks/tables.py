@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.central.audit.tables import BigNumber
 from kiosk.central.tables import Base, Utc, id_column_type
+from kiosk.central.texts import FOLDED_LONGEST
 
 
 class KioskRow(Base):
@@ -20,7 +21,7 @@ class KioskRow(Base):
     __tablename__ = "kiosks"
     id: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
-    folded: Mapped[str] = mapped_column(String(320), unique=True)
+    folded: Mapped[str] = mapped_column(String(FOLDED_LONGEST), unique=True)
     site: Mapped[str] = mapped_column(String(80), index=True)
     groups: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(id_column_type(), unique=True)

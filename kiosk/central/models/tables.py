@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.central.audit.tables import BigNumber
 from kiosk.central.tables import Base, Utc, id_column_type
+from kiosk.central.texts import FOLDED_LONGEST
 
 
 class ModelRow(Base):
@@ -73,7 +74,7 @@ class RolloutRow(Base):
     model: Mapped[str] = mapped_column(ForeignKey("models.id"))
     scope: Mapped[str] = mapped_column(String(16))
     target: Mapped[str] = mapped_column(String(80))
-    folded: Mapped[str] = mapped_column(String(320))
+    folded: Mapped[str] = mapped_column(String(FOLDED_LONGEST))
     percent: Mapped[int] = mapped_column(Integer)
     began_utc: Mapped[datetime] = mapped_column(Utc)
     changed_utc: Mapped[datetime] = mapped_column(Utc)

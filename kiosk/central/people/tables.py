@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.central.audit.tables import BigNumber
 from kiosk.central.tables import Base, Utc, id_column_type
+from kiosk.central.texts import FOLDED_LONGEST
 
 
 class PersonRow(Base):
@@ -19,7 +20,7 @@ class PersonRow(Base):
     __tablename__ = "people"
     id: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
-    folded: Mapped[str] = mapped_column(String(320), index=True)
+    folded: Mapped[str] = mapped_column(String(FOLDED_LONGEST), index=True)
     host: Mapped[str] = mapped_column(String(80), default="")
     site: Mapped[str] = mapped_column(String(80), default="")
     origin: Mapped[str] = mapped_column(String(80), default="central")
@@ -39,7 +40,7 @@ class GroupRow(Base):
     __tablename__ = "groups"
     id: Mapped[str] = mapped_column(id_column_type(), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
-    folded: Mapped[str] = mapped_column(String(320), unique=True)
+    folded: Mapped[str] = mapped_column(String(FOLDED_LONGEST), unique=True)
 
 
 class MemberRow(Base):

@@ -8,7 +8,7 @@ from kiosk.central.audit.service import record
 from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.passes.tables import PassKeyRow, PassRow
-from kiosk.central.people.tables import PersonRow
+from kiosk.central.people.tables import PersonRow, TombstoneRow
 from kiosk.central.sync.taker import ACCEPTED, DUPLICATE, ERASED, NOT_YOURS, Taken, Taker, rejected
 from kiosk.passes.keys import ID_BYTES
 from kiosk.wire.pushed import Answer, PassEnded, PassIssued, PassKeyMade
@@ -36,24 +36,31 @@ async def key_made(taker: Taker, body: PassKeyMade) -> Taken:
 
 async def issued(taker: Taker, body: PassIssued) -> Taken:
     """A pass of the kiosk's site, for somebody whom it knows, signed by a key that is good there."""
-    known = await taker.session.get(PassRow, body.id)
+    person, known = await _bearer(taker, body.person), await taker.session.get(PassRow, body.id)
     if known is not None:
-        return DUPLICATE if known.person == body.person else rejected("id-taken")
-    if await taker.is_erased(body.person):
+        return DUPLICATE if known.person in (body.person, person) else rejected("id-taken")
+    if person is None:
+        await taker.is_erased(body.person)
         return ERASED
     if body.site != taker.view.site:
         return NOT_YOURS
-    if not await taker.view.sees(taker.session, body.person):
-        is_there = await taker.session.get(PersonRow, body.person) is not None
+    if not await taker.view.sees(taker.session, person):
+        is_there = await taker.session.get(PersonRow, person) is not None
         return NOT_YOURS if is_there else rejected("unknown-person")  # moved away before the kiosk heard of it
     keys = select(PassKeyRow.id).where(PassKeyRow.id == body.key, PassKeyRow.site.in_(taker.view.sites))
     if await taker.session.scalar(keys) is None:
         return rejected("unknown-key")
-    said = body.model_dump(include={"id", "person", "site", "key", "single_use", "not_before_utc", "expires_utc"})
-    row = PassRow(**said, issued_utc=taker.doer.at_utc.replace(microsecond=0), issued_by=taker.doer.user)
+    said = body.model_dump(include={"id", "site", "key", "single_use", "not_before_utc", "expires_utc"})
+    row = PassRow(**said, person=person, issued_utc=taker.doer.at_utc.replace(microsecond=0), issued_by=taker.doer.user)
     taker.session.add(row)
-    await _record(taker, "pass-issued", f"person:{body.person}", pass_id=body.id)
+    await _record(taker, "pass-issued", f"person:{person}", pass_id=body.id)
     return ACCEPTED
+
+
+async def _bearer(taker: Taker, person: str) -> str | None:
+    """Who that is by now: whoever they were merged into; None where they were erased."""
+    stone = await taker.session.get(TombstoneRow, person)
+    return person if stone is None else stone.merged_into
 
 
 async def ended(taker: Taker, body: PassEnded, *, is_used: bool) -> Taken:
