@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import Row, Select, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -224,3 +225,8 @@ def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:  # noq
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get(WRITING)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def insert_of(session: AsyncSession) -> type[postgresql.Insert] | type[sqlite.Insert]:
+    """The INSERT of the session's database that can say what to do where the row is there."""
+    return postgresql.Insert if session.get_bind().dialect.name == "postgresql" else sqlite.Insert

@@ -7,6 +7,7 @@ from enum import StrEnum
 import cv2
 
 from kiosk.domain.errors import NotFound, PassRefused
+from kiosk.domain.ids import is_id
 from kiosk.domain.options import option
 from kiosk.domain.people import PassClaims, PassKind
 from kiosk.domain.ports import Passes, People, Tries
@@ -87,7 +88,7 @@ class Registry:
 
     def _of_whom_it_is(self, claims: PassClaims) -> PassClaims:
         """The code was drawn once; whose pass it is may have changed, where two records were found to be one person."""
-        if claims.kind is PassKind.CARRIED:
+        if claims.kind is PassKind.CARRIED or not is_id(claims.person):
             return claims
         try:
             return replace(claims, person=self.passes.pass_of(claims.pass_id).person)

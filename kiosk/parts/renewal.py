@@ -68,17 +68,16 @@ class Changes:
 @dataclass(slots=True)
 class Renewal:
     """When to read everybody anew: at the end of what follows, at most every five seconds, and never for more than a
-    fifth of the time, however many there are. `is_blind`: until then, who is gone may still be in it.
+    fifth of the time, however many there are. `burials`: which erasures the gallery is known to heed.
     """
 
     is_wanted: bool = False
-    is_blind: bool = False
+    burials: tuple[int, int] | None = None
     _due: float = 0.0
     _not_before: float = 0.0
 
-    def want(self, now: float, *, more: bool, blindly: bool = False) -> None:
-        """The gallery is not as it should be. `more`: soon it will be so again. `blindly`: nobody knows who is gone."""
-        self.is_blind = self.is_blind or blindly
+    def want(self, now: float, *, more: bool) -> None:
+        """The gallery is not as it should be. `more`: soon it will be so again."""
         due = now + EVERY_S if more else now
         self._due = min(self._due, due) if self.is_wanted else due
         self.is_wanted = True
@@ -89,5 +88,5 @@ class Renewal:
 
     def done(self, began: float, now: float) -> None:
         """It was done, and took so long."""
-        self.is_wanted = self.is_blind = False
+        self.is_wanted = False
         self._not_before = now + max(EVERY_S, SHARE * (now - began))

@@ -84,12 +84,14 @@ class StaffPart:
         """Everybody is read anew: whatever the worker before this one, which may have failed, had heard of."""
         told = self.post.changes.take()
         self._publish(desk)
-        self._forget_strangers()
+        self.post.recents.keep(desk.store.people.ids())
         self.post.changes.settle(told)
 
     def _catch_up(self, desk: Desk, renewal: Renewal) -> None:
         """What central changed: who is gone, and what nobody may any more, at once; the others in a moment."""
         told, now = self.post.changes.take(), self.clock.monotonic()
+        if told.anybody or self._has_news(desk, renewal):
+            self._forget_the_absent(desk)
         for person in told.gone:
             self.post.recents.forget(person)
         shown = self.post.gallery.peek()
@@ -98,18 +100,27 @@ class StaffPart:
         if told.rules:
             self._publish_rules(desk)
         if told.gallery:
-            renewal.want(now, more=told.more, blindly=told.anybody)
+            renewal.want(now, more=told.more)
         if renewal.is_due(now):
             self._publish(desk)
-            if renewal.is_blind:
-                self._forget_strangers()
             renewal.done(now, self.clock.monotonic())
-        if not renewal.is_blind and self.post.changes.settle(told):
+        if self.post.changes.settle(told):
             self.post.wake.set()  # central waits for the receipts
 
-    def _forget_strangers(self) -> None:
-        gallery = self.post.gallery.peek()
-        self.post.recents.keep(frozenset(() if gallery is None else gallery.people))
+    def _has_news(self, desk: Desk, renewal: Renewal) -> bool:
+        """Whether somebody was erased since, perhaps by a command, which tells nobody."""
+        try:
+            before, renewal.burials = renewal.burials, desk.store.people.burials()
+        except StoreError:
+            return False  # said elsewhere; it is looked at again in a moment
+        return before != renewal.burials
+
+    def _forget_the_absent(self, desk: Desk) -> None:
+        """Whoever is in no store is in no memory, before their rules go: nobody is known without theirs."""
+        there, shown = desk.store.people.ids(), self.post.gallery.peek()
+        self.post.recents.keep(there)
+        if shown is not None:
+            self.post.gallery.put(shown.without(frozenset(shown.people) - there))
 
     def _adopt(self, desk: Desk) -> None:
         wanted = self.post.model.peek()
@@ -141,7 +152,7 @@ class StaffPart:
         """What vision goes by: everybody's templates, who may come when, and how sure it has to be."""
         gallery = desk.gallery()
         self._publish_rules(desk)  # read after the gallery, given before it: no face is known ahead of its rules
-        self.post.gallery.put(gallery)
+        self.post.gallery.put(gallery.without(frozenset(gallery.people) - desk.store.people.ids()))
 
     def _publish_rules(self, desk: Desk) -> None:
         """Who may come when, how sure vision has to be, and what people are asked to agree to."""

@@ -10,7 +10,7 @@ from kiosk.wire.pushed import Kind
 
 _AUTHORED = {
     Kind.ERASURE: """SELECT person, erased_utc FROM tombstones AS it
-        WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.person AND kind = ?)""",
+        WHERE NOT merged AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.person AND kind = ?)""",
     Kind.PERSON: """SELECT id, enrolled_utc FROM people AS it
         WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = ?) AND (origin = 'here'
         OR EXISTS (SELECT 1 FROM templates WHERE person = it.id AND origin = 'here')) ORDER BY seq""",

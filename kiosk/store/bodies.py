@@ -54,7 +54,12 @@ WHERE id = ? AND site = (SELECT value FROM sync WHERE name = 'site')
 _BASE = """
 SELECT min(json_extract(body, '$.base')) FROM outbox WHERE subject = ? AND kind = 'edit' AND state = 'waiting'
 """
-_FACES = "SELECT id, model, samples, made_utc, vector FROM templates WHERE person = ? ORDER BY seq DESC LIMIT ?"
+# Of somebody who has templates made here, those: whose the others are is for central to say.
+_FACES = """
+SELECT id, model, samples, made_utc, vector FROM templates AS it WHERE person = ?
+AND (origin = 'here' OR NOT EXISTS (SELECT 1 FROM templates WHERE person = it.person AND origin = 'here'))
+ORDER BY seq DESC LIMIT ?
+"""
 
 
 class CannotTravel(Exception):

@@ -12,6 +12,7 @@ from sqlite_utils.migrations import Migrations
 from kiosk.domain.errors import StoreDamaged, StoreTooNew
 from kiosk.store.chain import Chain
 from kiosk.store.m004 import m004_sync
+from kiosk.store.m005 import m005_merged
 from kiosk.vault import KEY_BYTES, Context, Key, Vault, What
 
 _FIRST = """
@@ -202,7 +203,7 @@ def m003_chain(db: Database, vault: Vault) -> None:
     db.execute("PRAGMA user_version = 3")
 
 
-LATEST = 4
+LATEST = 5
 CHAINED = 3
 KEY_CHECK = b"this key opens this store"
 
@@ -223,6 +224,7 @@ def steps(vault: Vault) -> Migrations:
     found(name="m002_trust")(m002_trust)
     found(name="m003_chain")(m003)
     found(name="m004_sync")(m004_sync)
+    found(name="m005_merged")(m005_merged)
     return found
 
 

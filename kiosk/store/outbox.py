@@ -22,6 +22,7 @@ from kiosk.wire.agreed import DeadLetter, Waiting
 from kiosk.wire.pushed import Answer, Answered, Item, Kind, ModelReport
 
 REFILLED_AT_ONCE = 1000
+_NOT_YOURS = "not-yours"
 _ROW = "SELECT seq, id, kind, subject, body, made_utc FROM outbox"
 _NEWEST = f"{_ROW} WHERE subject = ? AND kind = ? AND state = 'waiting' ORDER BY seq DESC LIMIT 1"
 _EVENTS = "SELECT seq, id, at_utc FROM events WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?"
@@ -174,6 +175,8 @@ class StoredOutbox:
     def _settle(self, row: Row, answered: Answered, at_utc: datetime) -> None:
         if answered.answer is Answer.REJECTED:
             self._reject(row, answered.reason, at_utc)
+            if answered.reason == _NOT_YOURS:  # central has them, for others: whoever it does not name here goes
+                self._confirm(row)
         else:
             self._forget_until(row)
             self._confirm(row)

@@ -57,11 +57,21 @@ def is_paired(db: Database) -> bool:
     return bool(db.execute("SELECT EXISTS (SELECT 1 FROM sync WHERE name = ?)", [PAIRED]).fetchone()[0])
 
 
-def bury(db: Database, person: str, at_utc: datetime) -> None:
-    """Keep the id and the time of somebody erased, inside the transaction that is open."""
-    db.execute("INSERT OR IGNORE INTO tombstones (person, erased_utc) VALUES (?, ?)", [person, to_text(at_utc)])
+def bury(db: Database, person: str, at_utc: datetime, *, merged: bool = False) -> None:
+    """Keep the id and the time of somebody erased, inside the transaction that is open. `merged`: by nobody, they live
+    on as somebody else; whoever was erased here stays erased.
+    """
+    query = """INSERT INTO tombstones (person, erased_utc, merged) VALUES (?, ?, ?)
+        ON CONFLICT (person) DO UPDATE SET merged = min(merged, excluded.merged)"""
+    db.execute(query, [person, to_text(at_utc), int(merged)])
 
 
 def is_buried(db: Database, person: str) -> bool:
     """Whether somebody of that id was erased."""
-    return bool(db.execute("SELECT EXISTS (SELECT 1 FROM tombstones WHERE person = ?)", [person]).fetchone()[0])
+    query = "SELECT EXISTS (SELECT 1 FROM tombstones WHERE person = ? AND NOT merged)"
+    return bool(db.execute(query, [person]).fetchone()[0])
+
+
+def part_again(db: Database, person: str) -> None:
+    """That they are somebody else is not so any more: central was restored from a copy of before."""
+    db.execute("DELETE FROM tombstones WHERE person = ? AND merged", [person])

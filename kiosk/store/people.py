@@ -124,6 +124,19 @@ class StoredPeople:
             self.tidying.ask_within()
         return was_there
 
+    def hand_over_within(self, person: str, into: str) -> None:
+        """They were found to be somebody else: their passes, and what staff said they are not, are of those, inside the
+        transaction that is open.
+        """
+        self.db.execute("UPDATE passes SET person = ? WHERE person = ?", [into, person])
+        if not self.db.execute("SELECT 1 FROM people WHERE id = ?", [into]).fetchone():
+            return
+        rows = self.db.execute("SELECT seq, model, vector FROM negatives WHERE person = ?", [person]).fetchall()
+        for seq, model, vector in rows:
+            plain_vector = self.vault.open(vector, Context(What.NEGATIVE, person, model))
+            sealed = self.vault.seal(plain_vector, Context(What.NEGATIVE, into, model))
+            self.db.execute("UPDATE negatives SET person = ?, vector = ? WHERE seq = ?", [into, sealed, seq])
+
     def tidy(self) -> bool:
         """Write the file anew and empty the log, where what was erased may still stand; False while another connection
         uses them, or the disk has no room: it is due then, and done later. Raises StoreDamaged.
@@ -196,6 +209,17 @@ class StoredPeople:
         with in_our_words():
             rows = self.db.execute(f"{_COLUMNS} ORDER BY seq").fetchall()
         return tuple(self._person(row) for row in rows)
+
+    def ids(self) -> frozenset[str]:
+        """Those of everybody."""
+        with in_our_words():
+            return frozenset(person for (person,) in self.db.execute("SELECT id FROM people").fetchall())
+
+    def burials(self) -> tuple[int, int]:
+        """Another value once somebody was erased, by whatever process."""
+        with in_our_words():
+            count, last = self.db.execute("SELECT count(*), coalesce(max(rowid), 0) FROM tombstones").fetchone()
+        return int(count), int(last)
 
     def consents(self, person: str) -> Sequence[Consent]:
         """What a person has agreed to, oldest first."""

@@ -7,7 +7,7 @@ from kiosk.domain.errors import BadInput
 from kiosk.domain.sight import Embedding
 from kiosk.store.access import sealed_rules
 from kiosk.store.dates import to_text
-from kiosk.store.outgoing import bury, is_buried
+from kiosk.store.outgoing import bury, is_buried, part_again
 from kiosk.store.people import StoredPeople, plain
 from kiosk.vault import Context, Vault, What
 from kiosk.wire import forms
@@ -33,7 +33,7 @@ INSERT INTO templates (id, person, model, samples, vector, made_utc, origin) VAL
 """
 _UNNAMED = """
 SELECT id FROM people AS it WHERE generation <> ? AND (version > 0 OR confirmed)
-AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person')
+AND NOT EXISTS (SELECT 1 FROM outbox WHERE subject = it.id AND kind = 'person' AND reason <> 'not-yours')
 """
 
 
@@ -72,6 +72,7 @@ class ToldPeople:
         person = sealed.known
         if is_buried(self.people.db, person.id):
             return False
+        part_again(self.people.db, person.id)
         outgoing = self.people.journal.outgoing
         edited = outgoing.is_waiting(Kind.EDIT, person.id)
         self.people.db.execute(_UPSERT, self._row(sealed, edited=edited))
@@ -88,12 +89,15 @@ class ToldPeople:
         row = self.people.db.execute("SELECT version OR confirmed FROM people WHERE id = ?", [gone.id]).fetchone()
         if row is not None and not row[0] and not gone.erased:
             return False  # enrolled here, and central has not heard of them: nobody moved them away
-        was_there = self.people.remove_within(gone.id, erased=gone.erased)
+        if gone.into is not None:
+            self.people.hand_over_within(gone.id, gone.into)
+        was_there = self.people.remove_within(gone.id, erased=gone.erased and not gone.merged)
         if was_there:
             self.people.journal.note_within(REMOVED, at_utc, gone.id)
         if gone.erased:
-            bury(self.people.db, gone.id, at_utc)
-            self.people.journal.outgoing.forget(gone.id, Kind.ERASURE)
+            bury(self.people.db, gone.id, at_utc, merged=gone.merged)
+            if not gone.merged:  # whom staff erased here is to be erased as whoever they are now
+                self.people.journal.outgoing.forget(gone.id, Kind.ERASURE)
             self.people.db.execute("INSERT OR IGNORE INTO gone_pending (person) VALUES (?)", [gone.id])
         return was_there
 

@@ -267,7 +267,8 @@ class Engine:
     def _turned(self, page: Page, kept: str, applied: Applied) -> None:
         """A page is here: how far we are."""
         self._page.succeed()
-        self._kept = self.here.inbox.cursor()
+        # Another process may have applied this page, or one after it: then the cursor is another, and all is heeded.
+        self._kept = kept if applied.stale else page.cursor
         if page.reset and kept and not applied.stale:
             log.warning("central's feed begins anew", extra=facts(reason=page.reason))
             self.here.note(RESET)

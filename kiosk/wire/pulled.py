@@ -42,10 +42,16 @@ class Known(Message):
 
 
 class Gone(Message):
-    """Somebody of whom this kiosk keeps nothing any more. `erased`: nobody does, and a receipt is wanted."""
+    """Somebody of whom this kiosk keeps nothing any more. `erased`: nobody does, and a receipt is wanted.
+
+    `merged`: only because they were found to be somebody else, `into`, where this kiosk may know those: what it keeps
+    of passes and corrections is theirs.
+    """
 
     id: Id
     erased: bool = False
+    merged: bool = False
+    into: Id | None = None
 
 
 class KnownPass(Message):

@@ -12,7 +12,7 @@ from kiosk.domain.ids import new_id
 from kiosk.wire import forms
 from kiosk.wire.fields import packed
 from kiosk.wire.forms import CBOR
-from kiosk.wire.pulled import Known, Page
+from kiosk.wire.pulled import Gone, Known, Page
 from kiosk.wire.pushed import Answered, Item, Push, PushAnswer
 from tests.central.making import Running
 from tests.central.test_fleet import made
@@ -37,6 +37,7 @@ class Puller:
     policy: Any = None
     model: Any = None
     gone: list[tuple[str, bool]] = field(default_factory=list)
+    last_gone: Gone | None = None
     named: set[str] | None = None
     reasons: list[str] = field(default_factory=list)
 
@@ -92,6 +93,7 @@ class Puller:
         elif change.kind == "gone":
             self.people.pop(change.gone.id, None)
             self.gone.append((change.gone.id, change.gone.erased))
+            self.last_gone = change.gone
         elif change.kind == "pass-gone":
             self.passes.pop(change.pass_gone, None)
         else:

@@ -144,6 +144,20 @@ def test_whoever_is_erased_before_retention_comes_to_them_is_not_counted(fresh: 
     assert names(fresh) == set()
 
 
+def test_whose_time_was_prolonged_before_retention_comes_to_them_stays(fresh: Running) -> None:
+    long_ago = "2020-01-01T00:00:00Z"
+    stays, _ = (fresh.person(name, valid_until_utc=long_ago) for name in ("Comes Again", "Long Gone"))
+    rules = {"version": 0, "retention_days": 30}
+    fresh.admin("PUT", f"/v1/policies/{fresh.settings.server.site}", json=rules)
+
+    def prolong() -> object:
+        return fresh.admin("PUT", f"/v1/people/{stays['id']}", json={"name": stays["name"], "version": 1})
+
+    job = interrupted(fresh, fresh.admin("POST", "/v1/jobs/retention", json={"dry_run": False}), prolong)
+    assert (job["state"], job["result"]["people"]) == ("done", 1), job
+    assert names(fresh) == {"Comes Again"}
+
+
 def test_whoever_is_erased_while_an_import_is_taken_back_is_one_less(fresh: Running, photos: list[Path]) -> None:
     content = {f"{name}/1.jpg": photo.read_bytes() for name, photo in zip(("Ada", "Bob"), photos, strict=True)}
     job = asked(fresh, zipped(content)).json()["id"]

@@ -169,6 +169,18 @@ def test_an_import_is_taken_back_except_whom_somebody_changed(fresh: Running, ar
     assert "Babbage" not in fresh.admin("GET", f"/v1/jobs/{job['id']}/items?state=erased").text
 
 
+def test_no_report_names_a_photograph_of_somebody_erased(fresh: Running, demo_faces: Mapping[str, Path]) -> None:
+    blank = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "staff.jpg"
+    files = {"1.jpg": demo_faces["obama"], "2.jpg": blank}
+    content = {f"faces/Ada_Lovelace/{name}": path.read_bytes() for name, path in files.items()}
+    job = ended(fresh, asked(fresh, zipped(content)))
+    (ada,) = fresh.admin("GET", "/v1/people").json()["people"]
+    report = f"/v1/jobs/{job['id']}/items?state=rejected"
+    assert "Lovelace" in fresh.admin("GET", report).text
+    fresh.admin("DELETE", f"/v1/people/{ada['id']}")
+    assert "Lovelace" not in fresh.admin("GET", report).text
+
+
 def test_a_job_that_waits_is_cancelled_at_once_and_one_that_ended_is_not(fresh: Running, archive: bytes) -> None:
     job = asked(fresh, archive).json()
     assert fresh.admin("POST", f"/v1/jobs/{job['id']}/cancel").json()["state"] == "cancelled"

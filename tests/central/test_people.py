@@ -97,6 +97,20 @@ def test_two_people_who_are_one_become_one(central: Running, demo_faces: dict[st
     central.admin("DELETE", f"/v1/people/{one['id']}")
 
 
+def test_nobody_is_made_one_with_somebody_of_another_site_or_who_is_disabled(central: Running) -> None:
+    kiosk, body = a_kiosk(central, site="beyond"), somebody("Elsewhere")
+    kiosk.told("person", **body)
+    kept, other = central.person("Kept"), central.person("Disabled")
+    central.admin("POST", f"/v1/people/{other['id']}/disable", json={"version": 1})
+    for one in (body["id"], other["id"]):
+        asked = {"other": one, "version": kept["version"]}
+        answer = central.admin("POST", f"/v1/people/{kept['id']}/merge", json=asked)
+        assert answer.status_code == 409 and answer.json()["error"] == "conflict", answer.text
+        assert central.admin("GET", f"/v1/people/{one}").status_code == 200
+    both = {"other": kept["id"], "version": 2}
+    assert central.admin("POST", f"/v1/people/{other['id']}/merge", json=both).status_code == 200
+
+
 def test_photographs_without_a_face_or_with_two_say_which(central: Running, demo_faces: dict[str, Path]) -> None:
     person = central.person("No Face")
     blank = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "staff.jpg"

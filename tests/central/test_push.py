@@ -11,10 +11,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from kiosk.central.access.principal import KioskPrincipal
+from kiosk.central.errors import Revoked
 from kiosk.central.people.tables import TombstoneRow
+from kiosk.central.sync.taking import take
 from kiosk.passes.keys import PassKey
 from kiosk.wire import forms
 from kiosk.wire.forms import CBOR, JSON
+from kiosk.wire.pulled import Gone
 from kiosk.wire.pushed import Item, Push, PushAnswer
 from tests.central.events import an_event
 from tests.central.events import kept as events_kept
@@ -359,6 +363,79 @@ def test_an_erasure_counts_though_they_were_merged_into_somebody_meanwhile(fresh
     assert kiosk.told("erasure", person=new["id"], erased_utc=NOW) == ("duplicate", "")
     assert kiosk.told("erasure", person=kept, erased_utc=NOW) == ("duplicate", "")
     assert into_whom(fresh) == {None}
+
+
+def test_who_was_merged_is_no_erasure_when_a_kiosk_tells_everything_again(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody("Merged And Told Again")
+    kiosk.told("person", **new)
+    kept = fresh.person("Kept After All")["id"]
+    merged(fresh, kept, new["id"])
+    kiosk.sync()
+    assert kiosk.last_gone == Gone(id=new["id"], erased=True, merged=True, into=kept)
+    assert kiosk.told("receipt", person=new["id"], gone_utc=NOW) == ("accepted", "")
+    assert kiosk.told("erasure", person=new["id"], erased_utc=NOW) == ("duplicate", "")  # by a kiosk of before
+    assert fresh.admin("GET", f"/v1/people/{kept}").status_code == 200
+    move(fresh, kept, "beyond the hill")
+    other = a_kiosk(fresh)
+    other.told("person", **new)
+    assert other.sync().last_gone == Gone(id=new["id"], erased=True, merged=True)
+
+
+def test_an_erasure_of_somebody_merged_counts_where_the_card_was_copied_back(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody("Erased On A Copy")
+    kiosk.told("person", **new)
+    kept = fresh.person("Kept And Erased")["id"]
+    merged(fresh, kept, new["id"])
+    kiosk.told("receipt", person=new["id"], gone_utc=NOW)
+    later = NOW + timedelta(minutes=1)
+    assert kiosk.told("erasure", person=new["id"], erased_utc=later) == ("accepted", "")
+    assert fresh.admin("GET", f"/v1/people/{kept}").status_code == 404
+
+
+def test_kiosks_hear_that_somebody_merged_is_erased_with_whoever_they_became(fresh: Running) -> None:
+    kiosk, new = a_kiosk(fresh), somebody("Merged Then Erased")
+    kiosk.told("person", **new)
+    kept = fresh.person("Kept Then Erased")["id"]
+    merged(fresh, kept, new["id"])
+    assert (new["id"], True) in kiosk.sync().gone and kiosk.last_gone.merged
+    kiosk.gone.clear()
+    fresh.admin("DELETE", f"/v1/people/{kept}")
+    assert sorted(kiosk.sync().gone) == sorted([(new["id"], True), (kept, True)]) and not kiosk.last_gone.merged
+
+
+def test_events_of_somebody_erased_before_central_heard_of_them_name_nobody(fresh: Running) -> None:
+    kiosk, person = a_kiosk(fresh), a_face()["id"]
+    event = an_event(person=person, similarity=0.8)
+    kiosk.push(an_item("event", event), an_item("erasure", {"person": person, "erased_utc": NOW}))
+    assert [(one["person"], one["similarity"]) for one in events_kept(fresh)] == [(None, None)]
+    acts = fresh.admin("GET", "/v1/audit", params={"subject": f"person:{person}"}).json()["acts"]
+    assert [act["act"] for act in acts] == ["person-erased"]
+
+
+def test_a_kiosk_that_is_revoked_in_the_middle_of_a_push_gets_no_further(fresh: Running) -> None:
+    kiosk, key = a_kiosk(fresh), PassKey.generate()
+    fresh.admin("POST", f"/v1/kiosks/{kiosk.id}/revoke")
+    made = an_item("pass-key", {"id": key.id.hex(), "public": key.public_bytes})
+    push = Push(store="store", items=[Item.model_validate(made)])
+    with pytest.raises(Revoked):
+        fresh.run(take, fresh.house, KioskPrincipal(kiosk.id, "site"), push)
+    assert key.id.hex() not in a_kiosk(fresh).sync().keys
+
+
+def test_a_pass_is_for_the_site_of_its_bearer(central: Running) -> None:
+    kiosk, body = a_kiosk(central, site="where they are"), somebody()
+    kiosk.told("person", **body)
+    issued = central.admin("POST", "/v1/passes", json={"person": body["id"]}).json()
+    assert issued["site"] == "where they are" and issued["id"] in kiosk.sync().passes
+
+
+def test_a_kiosk_that_names_somebody_of_another_site_is_told_to_keep_nothing_of_them(central: Running) -> None:
+    there, here, body = a_kiosk(central, site="where they are"), a_kiosk(central, site="here alone"), somebody()
+    there.told("person", **body)
+    here.sync()
+    assert here.told("person", **body) == ("rejected", "not-yours")
+    assert here.sync().last_gone == Gone(id=body["id"])
+    assert here.told("erasure", person=body["id"], erased_utc=NOW) == ("rejected", "not-yours")
 
 
 def into_whom(central: Running) -> set[str | None]:

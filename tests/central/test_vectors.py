@@ -19,9 +19,11 @@ from kiosk.domain.sight import Embedding
 from kiosk.identity.vectors import unit
 from tests.central.making import Running, running, settings_for
 from tests.central.servers import Postgres
+from tests.central.syncing import a_kiosk, somebody
 from tests.central.test_command import COMMAND, environment, run
 from tests.central.test_jobs import asked, zipped
-from tests.central.working import ended
+from tests.central.test_reencoding import a_chip, models_of
+from tests.central.working import ended, work
 
 pytestmark = pytest.mark.long
 
@@ -134,6 +136,16 @@ def test_somebody_is_found_until_they_are_disabled_or_erased(vectored: Vectored,
     assert vectored.rows == 1
     found = vectored.identified(demo_faces["obama2"])
     assert (found["match"], found["enrolled"]) == (None, 1)
+
+
+def test_who_was_enrolled_at_a_kiosk_of_another_version_is_found_once_encoded(vectored: Vectored) -> None:
+    vectored.filled()
+    kiosk, person = a_kiosk(vectored.here), somebody(chip=a_chip())
+    assert kiosk.told("person", **person) == ("accepted", "")
+    before = vectored.rows
+    work(vectored.here)
+    assert vectored.here.house.model.name in models_of(vectored.here, person["id"])
+    assert vectored.rows == before + 1
 
 
 def test_those_enrolled_from_an_archive_are_found_too(vectored: Vectored, demo_faces: dict[str, Path]) -> None:

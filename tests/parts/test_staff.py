@@ -1,19 +1,23 @@
 """The staff worker and what central changed: when it says that nobody who is gone is in memory any more."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kiosk.app import open_desk
+from kiosk.domain.access import Doors
 from kiosk.domain.errors import StoreError
+from kiosk.domain.people import Person
 from kiosk.domain.sight import Chip, Embedding
 from kiosk.domain.verdict import Decision, Outcome, Probe, Reason
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.staff import StaffPart
+from kiosk.runtime.slot import Slot
 from kiosk.settings import General, Settings
 from kiosk.store import Store
 from kiosk.sync.ports import EVERYTHING, Applied
@@ -103,6 +107,53 @@ def test_where_nobody_knows_who_is_gone_everybody_is_read_anew_before_that_is_se
 
     office.until(is_settled)
     assert not office.remembers
+
+
+def test_whom_a_command_erased_is_in_no_memory_a_moment_later_though_nobody_tells(office: Office) -> None:
+    turns: list[bool] = []
+
+    def is_forgotten() -> bool:
+        turns.append(office.remembers)
+        if len(turns) == 3:
+            office.erase()
+        return len(turns) > 3 and not office.remembers
+
+    office.until(is_forgotten)
+    assert turns[:3] == [True] * 3 and len(turns) < 8
+
+
+def test_nobody_is_known_without_their_rules_while_it_is_read_anew_who_is_gone(office: Office) -> None:
+    office.until(lambda: office.remembers)
+    shown: list[tuple[bool, bool]] = []
+
+    class Watched(Slot[Doors]):
+        def put(self, value: Doors) -> None:
+            gallery = office.post.gallery.peek()
+            there = office.person in {one.id for one in people()}
+            shown.append((gallery is not None and office.person in gallery.people, there))
+            super().put(value)
+
+    def people() -> Sequence[Person]:
+        with office.opened() as store:
+            return store.people.everybody()
+
+    office.part = replace(office.part, post=replace(office.post, doors=Watched()))
+    told: list[str] = []
+
+    def is_settled() -> bool:
+        if not told:
+            told.append("")
+            office.post.changes.tell(Applied(gallery=True), more=False)  # a gallery is made now, and not soon again
+            return False
+        if len(told) == 1:
+            told.append("")
+            office.erase()
+            office.post.changes.tell(EVERYTHING, more=False)
+            return False
+        return office.post.changes.is_settled()
+
+    office.until(is_settled)
+    assert shown and (True, False) not in shown
 
 
 def test_a_worker_that_was_told_and_failed_is_followed_by_one_that_forgets(office: Office) -> None:

@@ -16,7 +16,7 @@ from kiosk.passes.keys import PassKey, PublicPassKey
 from kiosk.store import Store
 from kiosk.store.tidying import FIRST_S
 from kiosk.wire.fields import packed
-from kiosk.wire.pulled import Change, DueModel, Notice
+from kiosk.wire.pulled import Change, DueModel, Gone, Notice
 from kiosk.wire.pulled import Window as ToldWindow
 from kiosk.wire.pushed import Answer, Consented, Kind
 from tests.fakes.clock import FakeClock
@@ -418,6 +418,70 @@ def test_a_pass_for_a_site_that_is_not_the_fleets_stays_here(paired: Store) -> N
     paired.passes.keep(a_pass(person, "theirs", site="here"))
     paired.outbox.refill()
     assert [item.body["id"] for item in of_kind(settled(paired), Kind.PASS)] == ["theirs"]
+
+
+def became(number: str, into: str | None) -> Change:
+    return Change(kind="gone", gone=Gone(id=number, erased=True, merged=True, into=into))
+
+
+def test_who_was_merged_is_gone_and_never_told_of_as_erased(paired: Store) -> None:
+    told(paired, a_person("ann"), a_person("anna"))
+    assert told(paired, became("ann", "anna"), a_person("anna")) == ("ann",)
+    assert [item.body["person"] for item in of_kind(settled(paired), Kind.RECEIPT)] == ["ann"]
+    paired.outbox.refill()
+    assert not of_kind(settled(paired), Kind.ERASURE)
+    assert told(paired, gone("ann", erased=True)) == ("ann",)  # for whoever they became was erased
+    paired.outbox.refill()
+    assert [item.body["person"] for item in of_kind(settled(paired), Kind.ERASURE)] == ["ann"]
+
+
+def test_whom_staff_erased_is_told_of_though_they_were_merged_meanwhile(paired: Store) -> None:
+    told(paired, a_person("ann"), a_person("anna"))
+    paired.people.erase("ann", NOON)
+    told(paired, became("ann", "anna"))
+    assert [item.body["person"] for item in of_kind(settled(paired), Kind.ERASURE)] == ["ann"]
+    told(paired, a_person("ann"))
+    assert names(paired) == ["Ann Example"] and [one.id for one in paired.people.everybody()] == ["anna"]
+
+
+def test_passes_and_corrections_of_somebody_merged_are_of_whoever_they_are_now(paired: Store) -> None:
+    told(paired, a_person("ann"), a_person("anna"))
+    paired.passes.keep(a_pass("ann", "waits", site="here"))
+    paired.passes.keep(a_pass("ann", "ended", site="here"))
+    paired.passes.revoke("ended", NOON)
+    paired.people.disown("ann", an_embedding(7), NOON)
+    told(paired, became("ann", "anna"))
+    items = of_kind(settled(paired), Kind.PASS, Kind.REVOCATION)
+    assert [(item.kind, item.body["id"], item.body.get("person")) for item in items] == [
+        (Kind.PASS, "waits", "anna"),
+        (Kind.PASS, "ended", "anna"),
+        (Kind.REVOCATION, "ended", None),
+    ]
+    (corrected,) = paired.people.negatives(MODEL)
+    assert corrected.person == "anna" and (corrected.embedding.vector == an_embedding(7).vector).all()
+
+
+def test_the_end_of_a_pass_is_told_though_its_bearer_became_somebody_not_known_here(paired: Store) -> None:
+    told(paired, a_person("ann"), a_known_pass("p1"))
+    paired.passes.revoke("p1", NOON)
+    told(paired, became("ann", None))
+    assert [item.body["id"] for item in of_kind(settled(paired), Kind.REVOCATION)] == ["p1"]
+
+
+def test_who_was_merged_is_there_again_where_a_restored_central_says_so(paired: Store) -> None:
+    told(paired, a_person("ann"), a_person("anna"))
+    told(paired, became("ann", "anna"))
+    told(paired, a_person("ann"), a_person("anna"), reset=True)
+    assert [one.id for one in paired.people.everybody()] == ["anna", "ann"]
+
+
+def test_somebody_who_is_not_for_this_kiosk_goes_with_the_next_reset(paired: Store) -> None:
+    mine, refused = (paired.people.enrol(somebody(name), NOON).id for name in ("Mine", "Refused"))
+    items = of_kind(paired.outbox.pending(100), Kind.PERSON)
+    answer_all(paired, [one for one in items if one.body["id"] == mine], Answer.REJECTED, "bad-body")
+    answer_all(paired, [one for one in items if one.body["id"] == refused], Answer.REJECTED, "not-yours")
+    told(paired, reset=True)
+    assert [one.id for one in paired.people.everybody()] == [mine]
 
 
 def test_passes_of_a_site_are_told_again_when_the_kiosk_is_back_there(paired: Store) -> None:

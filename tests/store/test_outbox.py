@@ -13,7 +13,7 @@ from kiosk.store import Store
 from kiosk.wire import forms
 from kiosk.wire.fields import unpacked
 from kiosk.wire.pushed import BODIES, Answer, Answered, Enrolled, Kind, ModelReport, Push
-from tests.store.making import NOON, a_decision, a_pass, an_embedding, open_store, query, somebody
+from tests.store.making import MODEL, NOON, a_decision, a_pass, an_embedding, open_store, query, somebody
 from tests.store.syncing import a_key, a_person, answer_all, of_kind, pair, settled, told
 
 LATER = NOON + timedelta(minutes=5)
@@ -262,8 +262,12 @@ def test_a_refill_tells_of_templates_added_here_to_somebody_of_centrals(store: S
     told(store, a_person("ann"), a_person("bea"))
     store.people.add_templates("ann", somebody("Ignored", an_embedding(3)), NOON)
     settled(store)
+    assert len(store.people.templates(MODEL)) == 3
     store.outbox.refill()
-    assert [item.body["id"] for item in of_kind(settled(store), Kind.PERSON)] == ["ann"]
+    (item,) = of_kind(
+        settled(store), Kind.PERSON
+    )  # without the template that central told: whose that is, is its to say
+    assert (item.body["id"], len(item.body["faces"])) == ("ann", 1)
 
 
 def test_an_edit_says_the_version_that_the_first_waiting_one_was_made_to(store: Store) -> None:

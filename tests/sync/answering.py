@@ -49,7 +49,8 @@ def refused(status: str, body: bytes = b"", **headers: str) -> bytes:
 
 
 def head_of(status: str, headers: dict[str, str]) -> bytes:
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    said = {"Connection": "close", **headers}  # as it does: who sends the next request on it may be too late to know
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in said.items()), "", ""]
     return "\r\n".join(lines).encode()
 
 

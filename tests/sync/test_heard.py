@@ -116,6 +116,25 @@ def test_a_receipt_that_a_command_wrote_waits_until_the_kiosk_that_runs_has_hear
     assert not confirmed(central, person, kiosk.id)
 
 
+def test_a_page_that_a_command_applied_first_is_heard_of(kiosk: Kiosk, central: Running) -> None:
+    person = kiosk.enrol("Still In Memory")
+    kiosk.run()
+    assert central.admin("DELETE", f"/v1/people/{person}").status_code < 300
+    command = an_engine(kiosk.store, kiosk.network, kiosk.clock)
+    ran: list[bool] = []
+
+    def once() -> None:
+        if not ran:
+            ran.append(True)
+            command.run(5.0)
+
+    inbox = Followed(kiosk.store.inbox, "apply", first=once)
+    running = an_engine(kiosk.store, kiosk.network, kiosk.clock, {"inbox": inbox})
+    running.run(10.0)
+    assert ran and person not in {one.id for one in kiosk.store.people.everybody()}
+    assert any(applied.anybody or person in applied.gone for applied, _ in running.heard)
+
+
 def test_whom_a_command_erased_is_told_of_as_gone_once_central_says_so(kiosk: Kiosk) -> None:
     person = kiosk.enrol("Erased By A Command")
     kiosk.run()

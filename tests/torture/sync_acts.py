@@ -229,6 +229,8 @@ def merge(world: "World", act: Act) -> None:
     _before_erasure(world, other["id"])
     body = {"other": other["id"], "version": kept["version"]}
     if world.server.ask("POST", f"/v1/people/{kept['id']}/merge", body) is not None:
+        if other["id"] in world.memory.gone:  # erased at a kiosk that could not say so yet: that is who they are now
+            world.erase(kept["id"])
         world.erase(other["id"])
 
 

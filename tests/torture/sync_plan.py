@@ -71,7 +71,7 @@ WEIGHTS: dict[Verb, float] = {
     Verb.COPY_CARD: 1,
     Verb.PUT_CARD_BACK: 1.2,
     Verb.CLOCK: 1,
-    Verb.UNPAIR: 0.4,
+    Verb.UNPAIR: 1,
     Verb.NETWORK_DOWN: 1.5,
     Verb.NETWORK_UP: 2,
     Verb.NETWORK_BAD: 4,
@@ -156,6 +156,11 @@ def written() -> tuple[Plan, ...]:
         (Act(Verb.MOVE_KIOSK, here, p=1), Act(Verb.ERASE, here), run),
         (Act(Verb.MOVE_KIOSK, here, p=1), run, Act(Verb.ENROL, here), Act(Verb.ISSUE, here), run),
         (Act(Verb.BACK_UP), Act(Verb.ENROL, there), run, Act(Verb.CENTRAL_ERASE, p=1), Act(Verb.RESTORE)),
+        (Act(Verb.ENROL, there), run, Act(Verb.MERGE, p=27), run, Act(Verb.UNPAIR, here), Act(Verb.PAIR, here), run),
+        (Act(Verb.ENROL, there), run, down, Act(Verb.ERASE, here), Act(Verb.MERGE, p=27), up, run),
+        (Act(Verb.ENROL, there), run, Act(Verb.MERGE, p=27), Act(Verb.BACK_UP), run, Act(Verb.RESTORE), run),
+        (Act(Verb.ENROL, there), run, Act(Verb.BACK_UP), Act(Verb.MERGE, p=27), run, Act(Verb.RESTORE), run),
+        (down, Act(Verb.ISSUE, here), Act(Verb.ENROL, there), run, Act(Verb.MERGE, p=27), up, run),
     )
     return tuple(
         Plan(-1 - number, 2, 1 + (Verb.MOVE_KIOSK in {act.verb for act in acts}), (*begun, *acts))

@@ -182,7 +182,8 @@ class World:
         for person in list(self.memory.gone):
             if rows("SELECT 1 FROM tombstones WHERE person = :id", id=person):
                 continue
-            if not any(one.rows("SELECT 1 FROM tombstones WHERE person = ?", person) for one in self.members()):
+            query = "SELECT 1 FROM tombstones WHERE person = ? AND NOT merged"
+            if not any(one.rows(query, person) for one in self.members()):
                 self.memory.gone.discard(person)
         for person in list(self.memory.made):
             if rows("SELECT 1 FROM people WHERE id = :id", id=person):
@@ -274,4 +275,5 @@ class World:
             if member is not None and digest(member.credentials.token) not in known:
                 self.remember_erased(kiosk)
                 kiosk.store.membership.leave(kiosk.clock.utc(), revoked=False)
-        self.weaken()
+                kiosk.remember(EVERYTHING)
+                self.weaken()

@@ -19,6 +19,7 @@ from kiosk.central.models.sandbox import ended
 from kiosk.central.people.service import Register
 from kiosk.central.people.tables import ChipRow, PersonRow, TemplateRow
 from kiosk.central.search import sealed
+from kiosk.central.vectors.table import keep_all
 from kiosk.domain.ids import new_id
 from kiosk.domain.sight import Embedding, Floats
 
@@ -99,24 +100,31 @@ async def _saved(work: Work, version: ModelOut, vectors: list[tuple[str, Floats 
     now = work.house.clock.utc()
     async with work.saving(done=done + len(vectors), total=total) as session:
         people = [person for person, vector in vectors if vector is not None]
-        # Whoever erases somebody takes the gallery too: they have committed by now, or wait until we have.
+        # Whoever erases somebody holds them too: they have committed by now, or wait until we have.
+        held = select(PersonRow.id).where(PersonRow.id.in_(people)).order_by(PersonRow.id)
+        there = set((await session.scalars(held.with_for_update(read=True, key_share=True))).all())
         change = await Register(session, work.house.vault).touch_gallery()
-        there = set((await session.scalars(select(PersonRow.id).where(PersonRow.id.in_(people)))).all())
+        made = [
+            (new_id(now), person, Embedding(vector, version.tag))
+            for person, vector in vectors
+            if vector is not None and person in there
+        ]
         rows = [
             {
-                "id": new_id(now),
+                "id": number,
                 "person": person,
                 "model": version.tag,
-                "sealed": sealed(work.house.vault, person, Embedding(vector, version.tag)),
+                "sealed": sealed(work.house.vault, person, embedding),
                 "samples": 1,
                 "created_utc": now,
                 "change": change,
             }
-            for person, vector in vectors
-            if vector is not None and person in there
+            for number, person, embedding in made
         ]
         if rows:
             await session.execute(insert(TemplateRow), rows)
+            if version.tag == work.house.model.name:  # pgvector has the templates of the model that is searched by
+                await keep_all(session, [(number, embedding) for number, _, embedding in made])
             act = work.doer.act("people-re-encoded", f"model:{version.id}", people=len(rows))
             await record(session, work.house.vault, act, now)
     return len(rows)

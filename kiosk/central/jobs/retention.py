@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.errors import Missing, Unavailable
 from kiosk.central.events.tables import EventRow, VerdictRow
@@ -31,7 +32,7 @@ async def retain(work: Work) -> Ended:
     people = await _due(work, now)
     if work.held.params.get("dry_run"):
         return Ended(f"{len(people):,} people would be erased.", {"people": len(people)})
-    erased = await _erased(work, people)
+    erased = await _erased(work, people, now)
     files, events = await _tidied(work, now), await _forgotten(work, now)
     passes, letters = await remove_outdated(work, now)
     try:
@@ -46,14 +47,15 @@ async def retain(work: Work) -> Ended:
     )
 
 
-async def _erased(work: Work, people: Sequence[str]) -> int:
-    """How many of them were erased here, and not by somebody else meanwhile."""
+async def _erased(work: Work, people: Sequence[str], now: datetime) -> int:
+    """How many of them were erased here: not by somebody else, nor kept longer, since they were looked up."""
     erased = 0
     for start in range(0, len(people), PEOPLE_A_STEP):
         step = people[start : start + PEOPLE_A_STEP]
         async with work.saving(done=start + len(step), total=len(people)) as session:
             register = Register(session, work.house.vault)
-            for person in step:
+            still = set(await _still_due(session, step, now))
+            for person in (one for one in step if one in still):
                 with suppress(Missing):
                     await register.erase(person, work.doer)
                     erased += 1
@@ -82,12 +84,27 @@ async def _due(work: Work, now: datetime) -> list[str]:
     """Whose validity ended so long ago that their site keeps them no longer."""
     found: list[str] = []
     async with work.house.database.scanning() as session:
-        rules = (await session.scalars(select(PolicyRow).where(PolicyRow.retention_days.is_not(None)))).all()
-        for rule in rules:
-            limit = now - timedelta(days=rule.retention_days or 0)
-            ended = select(PersonRow.id).where(PersonRow.site == rule.site, PersonRow.valid_until_utc < limit)
+        for ended in await _ended(session, now):
             found += (await session.scalars(ended)).all()
     return found
+
+
+async def _still_due(session: AsyncSession, people: Sequence[str], now: datetime) -> list[str]:
+    """Which of these people are to go, as things are now; nobody changes that until the transaction ends."""
+    found: list[str] = []
+    for ended in await _ended(session, now):
+        query = ended.where(PersonRow.id.in_(people)).order_by(PersonRow.id).with_for_update()
+        found += (await session.scalars(query)).all()
+    return found
+
+
+async def _ended(session: AsyncSession, now: datetime) -> list[Select[str]]:
+    """A query for each site that keeps people for so long only."""
+    rules = (await session.scalars(select(PolicyRow).where(PolicyRow.retention_days.is_not(None)))).all()
+    limits = [(rule.site, now - timedelta(days=rule.retention_days or 0)) for rule in rules]
+    return [
+        select(PersonRow.id).where(PersonRow.site == site, PersonRow.valid_until_utc < limit) for site, limit in limits
+    ]
 
 
 async def _tidied(work: Work, now: datetime) -> int:

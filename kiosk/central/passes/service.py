@@ -42,7 +42,7 @@ class Desk:
         row = PassRow(
             id=new_id(now),
             person=person.id,
-            site=cleaned(new.site or site, "A site's name", SITE_LONGEST),
+            site=_site_of(person, new.site, site),
             key=key.id,
             single_use=new.single_use,
             not_before_utc=begins.replace(microsecond=0),
@@ -191,3 +191,11 @@ def _check_dates(person: PersonRow, begins: datetime, expires: datetime, now: da
 
 def _of_key(name: str) -> Context:
     return Context(What.SECRET, name=f"pass key {name}")
+
+
+def _site_of(person: PersonRow, wanted: str, ours: str) -> str:
+    """Where a pass is good: at its bearer's site. Raises Unusable for another one, whose kiosks do not know them."""
+    site = cleaned(wanted or person.site or ours, "A site's name", SITE_LONGEST)
+    if person.site not in ("", site):
+        raise Unusable("That person is of another site, whose kiosks alone know them; issue the pass for it.", "site")
+    return site

@@ -68,7 +68,7 @@ async def edit(group: Id, new: NewGroup, request: Request, house: InHouse) -> Gr
     """Another name, other windows."""
     doer = doer_of(request)
     async with house.database.writing() as session:
-        row = await _find(session, group)
+        row = await _held(session, group)
         await _fill(session, row, new, doer)
         await record(session, house.vault, doer.act("group-edited", f"group:{group}"), doer.at_utc)
         (shown,) = await _shown(session, [row])
@@ -80,12 +80,20 @@ async def remove(group: Id, request: Request, house: InHouse) -> None:
     """Remove a group; its people stay."""
     doer = doer_of(request)
     async with house.database.writing() as session:
-        await session.delete(await _find(session, group))
+        await session.delete(await _held(session, group))
         await record(session, house.vault, doer.act("group-removed", f"group:{group}"), doer.at_utc)
 
 
 async def _find(session: AsyncSession, group: str) -> GroupRow:
     row = await session.get(GroupRow, group)
+    if row is None:
+        raise Missing("There is no such group.")
+    return row
+
+
+async def _held(session: AsyncSession, group: str) -> GroupRow:
+    """That group; whoever joins or edits it meanwhile waits until this transaction ends. Raises Missing."""
+    row = await session.get(GroupRow, group, with_for_update=True)
     if row is None:
         raise Missing("There is no such group.")
     return row

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import Act, record
 from kiosk.central.audit.tables import ActRow
+from kiosk.central.database import insert_of
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
 from kiosk.central.events.forgetting import forget, hand_over
 from kiosk.central.jobs.tables import ItemRow, ItemState
@@ -43,6 +44,7 @@ from kiosk.central.people.versions import changed_at
 from kiosk.central.people.windows import window_out, window_row
 from kiosk.central.search import opened, sealed
 from kiosk.central.sync.receipts import ask_receipts
+from kiosk.central.sync.tables import ChangeRow
 from kiosk.central.texts import cleaned, folded
 from kiosk.central.vectors.table import keep
 from kiosk.domain.ids import new_id
@@ -151,6 +153,7 @@ class Register:
 
     async def enrol(self, person: str, face: NewFace, given: Consented, doer: Doer) -> None:
         """Know somebody by a face, with the consent it was taken with. Raises Missing."""
+        await self.held(person)
         await self.consent(person, given, doer)
         change = await self.touch_gallery()
         template = new_id(doer.at_utc)
@@ -177,8 +180,10 @@ class Register:
         """Two people who are one: everything of `other` becomes `kept`'s. Raises Missing, Stale, Conflict."""
         if kept == other:
             raise Conflict("That is one person already; choose two.")
-        row = await self.at_version(kept, version)
-        await self.find(other)
+        for person in sorted((kept, other)):
+            await self.held(person)
+        row, gone = await self.at_version(kept, version), await self.find(other)
+        _check_mergeable(row, gone)
         change = await self.touch_gallery()
         for template in (await self.session.scalars(select(TemplateRow).where(TemplateRow.person == other))).all():
             embedding = opened(self.vault, template)
@@ -196,10 +201,11 @@ class Register:
 
     async def erase(self, person: str, doer: Doer) -> Erased:
         """Remove somebody with all that is kept of them; an id and a time remain. Raises Missing."""
-        await self.find(person)
+        await self.held(person)
         removed = {name: await self._count(table, person) for name, table in _KEPT.items()}
+        change = await self.touch_gallery()
         removed |= await forget(self.session, person)
-        await self._bury(person, doer.at_utc, await self.touch_gallery())
+        await self._bury(person, doer.at_utc, change)
         await record(self.session, self.vault, doer.act("person-erased", f"person:{person}", **removed), doer.at_utc)
         return Erased(person=person, erased_utc=doer.at_utc, removed=removed)
 
@@ -210,11 +216,19 @@ class Register:
             raise Missing(GONE)
         return row
 
-    async def at_version(self, person: str, version: int) -> PersonRow:
-        """That person, unless somebody changed them since. Raises Missing, Stale."""
-        row = await self.session.get(PersonRow, person, with_for_update=True)
+    async def held(self, person: str) -> PersonRow:
+        """That person, as they are and stay until this transaction ends. Raises Missing.
+
+        People first, in the order of their ids, then the gallery, then the events: so none waits for another in a ring.
+        """
+        row = await self.session.get(PersonRow, person, with_for_update=True, populate_existing=True)
         if row is None:
             raise Missing(GONE)
+        return row
+
+    async def at_version(self, person: str, version: int) -> PersonRow:
+        """That person, unless somebody changed them since. Raises Missing, Stale."""
+        row = await self.held(person)
         if row.version != version:
             current = (await self.shown([row]))[0].model_dump(mode="json")
             raise Stale("Somebody else changed this person meanwhile; look at how they are now and decide.", current)
@@ -283,8 +297,9 @@ class Register:
         """The number of a change to the templates; searchers see it with this transaction."""
         row = await self.session.get(GalleryRow, 1, with_for_update=True)
         if row is None:
-            row = GalleryRow(id=1, change=0)
-            self.session.add(row)
+            first = insert_of(self.session)(GalleryRow).values(id=1, change=0)
+            await self.session.execute(first.on_conflict_do_nothing())
+            row = await self.session.get_one(GalleryRow, 1, with_for_update=True)
         row.change += 1
         await self.session.flush()
         return row.change
@@ -319,11 +334,21 @@ class Register:
             self.session.add(MemberRow(group=group.id, person=person))
         await self.session.flush()
 
-    async def _bury(self, person: str, at_utc: datetime, change: int, into: str | None = None) -> None:
-        await self.session.execute(delete(PersonRow).where(PersonRow.id == person))
-        # Names of files are mostly names of people.
+    async def _leave_no_name(self, person: str) -> None:
+        """In reports of imports: names of files are mostly names of people, also of those that were not taken."""
+        theirs = select(ItemRow.job, ItemRow.who).where(ItemRow.person == person, ItemRow.who >= 0).distinct()
+        same = update(ItemRow).where(tuple_(ItemRow.job, ItemRow.who).in_(theirs))
+        await self.session.execute(same.values(file=""))
         nameless = {"file": "", "person": None, "state": ItemState.ERASED.value}
         await self.session.execute(update(ItemRow).where(ItemRow.person == person).values(nameless))
+
+    async def _bury(self, person: str, at_utc: datetime, change: int, into: str | None = None) -> None:
+        await self.session.execute(delete(PersonRow).where(PersonRow.id == person))
+        await self._leave_no_name(person)
+        was = select(TombstoneRow.person).where(TombstoneRow.merged_into == person)
+        if into is None:  # kiosks know them as somebody who lives on
+            news = update(ChangeRow).where(ChangeRow.kind == "person", ChangeRow.id.in_(was)).values(position=None)
+            await self.session.execute(news)
         merged = update(TombstoneRow).where(TombstoneRow.merged_into == person)
         await self.session.execute(merged.values(merged_into=into))
         await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change, merged_into=into))
@@ -394,3 +419,11 @@ def sealed_chip(vault: Vault, person: str, chip: bytes) -> bytes:
 
 def _chip_of(person: str) -> Context:
     return Context(What.CHIP, person)
+
+
+def _check_mergeable(kept: PersonRow, other: PersonRow) -> None:
+    """Raises Conflict where somebody would be known nowhere any more, or would be let in who is not to be."""
+    if kept.site not in ("", other.site):
+        raise Conflict("These two are of different sites: kiosks of the other's would not know them any more.")
+    if other.disabled_utc is not None and kept.disabled_utc is None:
+        raise Conflict("The other one is disabled and would be let in again; enable them, or disable the one to keep.")

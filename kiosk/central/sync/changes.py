@@ -19,7 +19,7 @@ from kiosk.central.policies.tables import NoticeRow, PolicyRow
 from kiosk.central.sync.known import belongings, known
 from kiosk.central.sync.scope import View
 from kiosk.central.sync.signer import sign
-from kiosk.central.sync.tables import ChangeRow, ReceiptRow
+from kiosk.central.sync.tables import ABSENT, ChangeRow, ReceiptRow
 from kiosk.vault import Vault
 from kiosk.wire.fields import nearest
 from kiosk.wire.pulled import Change, DueModel, Gone, KnownKey, KnownPass, Notice, SitePolicy
@@ -45,7 +45,13 @@ class Teller:
         for row in rows:
             ids[row.kind].append(row.id)
         said: dict[Subject, Change | None] = {}
-        kinds = (("person", self._people), ("pass", self._passes), ("key", self._keys), ("notice", self._notices))
+        kinds = (
+            ("person", self._people),
+            (ABSENT, self._people),
+            ("pass", self._passes),
+            ("key", self._keys),
+            ("notice", self._notices),
+        )
         for kind, tell in kinds:
             said |= {(kind, one): change for one, change in (await tell(ids[kind])).items()} if ids[kind] else {}
         if ids["policy"]:
@@ -73,10 +79,23 @@ class Teller:
         found = {one: None if who is None else Change(kind="person", person=who) for one, who in there.items()}
         absent = [one for one in people if one not in there]
         if absent:
-            query = select(TombstoneRow.person).where(TombstoneRow.person.in_(absent))
-            erased = set((await self.session.scalars(query)).all())
-            found |= {one: Change(kind="gone", gone=Gone(id=one, erased=one in erased)) for one in absent}
+            found |= {one: Change(kind="gone", gone=gone) for one, gone in (await self._gone(absent)).items()}
         return found
+
+    async def _gone(self, people: Sequence[str]) -> dict[str, Gone]:
+        query = select(TombstoneRow.person, TombstoneRow.merged_into).where(TombstoneRow.person.in_(people))
+        stones = {row.person: row.merged_into for row in await self.session.execute(query)}
+        others = [into for into in stones.values() if into is not None]
+        here = {row.id for row in await self.session.scalars(self.view.seen(others))} if others else set()
+        return {
+            one: Gone(
+                id=one,
+                erased=one in stones,
+                merged=stones.get(one) is not None,
+                into=into if (into := stones.get(one)) in here else None,
+            )
+            for one in people
+        }
 
     async def _passes(self, ids: Sequence[str]) -> dict[str, Change | None]:
         found: dict[str, Change | None] = {one: Change(kind="pass-gone", pass_gone=one) for one in ids}

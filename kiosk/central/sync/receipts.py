@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, insert, or_, select
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.tables import TombstoneRow
 from kiosk.central.sync.tables import ChangeRow, ReceiptRow
+from kiosk.wire.pushed import Erased
 
 
 async def ask_receipts(session: AsyncSession, person: str, now: datetime) -> None:
@@ -28,6 +29,10 @@ async def ask_receipts(session: AsyncSession, person: str, now: datetime) -> Non
     rows = [{"person": person, "kiosk": one.id, "site": one.site, "asked_utc": now} for one in had]
     if rows:
         await session.execute(insert(ReceiptRow), rows)
+        # A kiosk that was being moved meanwhile is asked where it is by now.
+        now_at = select(KioskRow.site).where(KioskRow.id == ReceiptRow.kiosk).scalar_subquery()
+        moved = update(ReceiptRow).where(ReceiptRow.person == person, ReceiptRow.site != now_at)
+        await session.execute(moved.values(site=now_at).execution_options(synchronize_session=False))
 
 
 async def ask_again(session: AsyncSession, person: str, kiosk: str, now: datetime) -> None:
@@ -48,6 +53,12 @@ async def confirm(session: AsyncSession, person: str, kiosk: str, gone_utc: date
         return False
     row.confirmed_utc = gone_utc
     return True
+
+
+async def has_confirmed(session: AsyncSession, erased: Erased, kiosk: str) -> bool:
+    """Whether that kiosk said after that erasure that they are gone from it, both by its own clock."""
+    row = await session.get(ReceiptRow, (erased.person, kiosk))
+    return row is not None and row.confirmed_utc is not None and erased.erased_utc <= row.confirmed_utc
 
 
 async def receipts_of(session: AsyncSession, person: str) -> Sequence[Row[ReceiptRow, KioskRow]]:

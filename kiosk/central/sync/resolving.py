@@ -18,7 +18,7 @@ async def resolve(session: AsyncSession, vault: Vault, conflict: str, chosen: Re
     row = await session.get(ConflictRow, conflict, with_for_update=True)
     if row is None:
         raise Missing("There is no such conflict; somebody may have resolved it.")
-    person = await Register(session, vault).find(row.person)
+    person = await Register(session, vault).held(row.person)
     if chosen.take == "wanted" and person.name != row.wanted:
         person.name, person.folded = row.wanted, folded(f"{row.wanted} {person.host}")
         person.version, person.changed_utc = person.version + 1, doer.at_utc

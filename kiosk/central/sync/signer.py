@@ -5,10 +5,9 @@ import secrets
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kiosk.central.database import Database
+from kiosk.central.database import Database, insert_of
 from kiosk.central.sync.tables import ServerStateRow
 from kiosk.vault import Context, Vault, What
 
@@ -42,7 +41,6 @@ async def server_state(session: AsyncSession, vault: Vault) -> ServerStateRow:
     row = await session.get(ServerStateRow, 1)
     if row is not None:
         return row
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     key = Ed25519PrivateKey.generate()
     values = {
         "id": 1,
@@ -50,7 +48,7 @@ async def server_state(session: AsyncSession, vault: Vault) -> ServerStateRow:
         "signer_sealed": vault.seal(key.private_bytes_raw(), _CONTEXT),
         "signer_public": key.public_key().public_bytes(*_RAW),
     }
-    await session.execute(insert(ServerStateRow).values(values).on_conflict_do_nothing())
+    await session.execute(insert_of(session)(ServerStateRow).values(values).on_conflict_do_nothing())
     return await session.get_one(ServerStateRow, 1)
 
 

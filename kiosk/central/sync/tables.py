@@ -9,6 +9,7 @@ from kiosk.central.audit.tables import BigNumber
 from kiosk.central.tables import Base, Utc, id_column_type
 
 MARKED = text("position IS NULL")
+ABSENT = "absent"  # somebody of whom the kiosks of that site were never told, and whom one of them named
 
 
 class ChangeRow(Base):

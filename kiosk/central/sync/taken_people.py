@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
+from kiosk.central.database import insert_of
+from kiosk.central.events.forgetting import forget
 from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.models.tables import ModelRow
@@ -19,8 +21,8 @@ from kiosk.central.people.versions import changed_at, last_change
 from kiosk.central.policies.service import Policies
 from kiosk.central.search import sealed
 from kiosk.central.sync.pictures import as_kept
-from kiosk.central.sync.receipts import confirm
-from kiosk.central.sync.tables import ChangeRow, ConflictRow
+from kiosk.central.sync.receipts import confirm, has_confirmed
+from kiosk.central.sync.tables import ABSENT, ChangeRow, ConflictRow
 from kiosk.central.sync.taker import ACCEPTED, DUPLICATE, ERASED, NOT_YOURS, Taken, Taker, rejected
 from kiosk.central.texts import cleaned, folded
 from kiosk.central.vectors.table import keep_all
@@ -34,6 +36,8 @@ from kiosk.wire.pushed import Answer, Consented, Edited, Enrolled, Erased, Face,
 EXTRA_MOST = 4096
 EXTRA_DEEPEST = 32
 MODEL_LONGEST = 64
+
+_SUBJECT = ["kind", "id", "site"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,17 @@ async def enrolled(taker: Taker, body: Enrolled) -> Taken:
 
 
 async def _tell_again(taker: Taker, person: str) -> None:
-    """Whoever was moved away is not to come in there by a kiosk that still, or again, names them."""
-    told = update(ChangeRow).where(ChangeRow.kind == "person", ChangeRow.id == person)
+    """Whoever was moved away, or always was elsewhere, is not to come in there by a kiosk that names them.
+
+    That it named them gives it no right to them: only of whom its site was told stands there as a person.
+    """
     sites = [site for site in taker.view.sites if site]
-    await taker.session.execute(told.where(ChangeRow.site.in_(sites)).values(position=None))
+    told = update(ChangeRow).where(ChangeRow.kind == "person", ChangeRow.id == person, ChangeRow.site.in_(sites))
+    known = (await taker.session.scalars(told.values(position=None).returning(ChangeRow.site))).all()
+    marked = [{"kind": ABSENT, "id": person, "site": site, "position": None} for site in set(sites) - set(known)]
+    if marked:
+        query = insert_of(taker.session)(ChangeRow).values(marked)
+        await taker.session.execute(query.on_conflict_do_update(index_elements=_SUBJECT, set_={"position": None}))
 
 
 async def edited(taker: Taker, item: str, body: Edited) -> Taken:
@@ -114,15 +125,18 @@ async def rename(taker: Taker, row: PersonRow, name: str) -> None:
 async def erased(taker: Taker, body: Erased) -> Taken:
     """Somebody is erased for good, also before central ever heard of them, and whoever they were found to be."""
     stone = await taker.session.get(TombstoneRow, body.person)
-    if stone is not None and stone.merged_into is None:
-        return DUPLICATE
+    if stone is not None and (stone.merged_into is None or await has_confirmed(taker.session, body, taker.view.kiosk)):
+        return DUPLICATE  # also from a kiosk of before that can't tell a merge it heard of from an erasure
     person = body.person if stone is None else stone.merged_into or body.person
     row = await taker.session.get(PersonRow, person, with_for_update=True)
     if row is None:
         change = await taker.register.touch_gallery()
         row = await taker.session.get(PersonRow, person, with_for_update=True)  # pushed by another kiosk meanwhile
         if row is None:
+            await forget(taker.session, person)  # events come first, and may be of somebody who was never told of
             taker.session.add(TombstoneRow(person=person, erased_utc=taker.doer.at_utc, change=change))
+            act = taker.doer.act("person-erased", f"person:{person}")
+            await record(taker.session, taker.vault, act, taker.doer.at_utc)
             return ACCEPTED
     if not await taker.view.sees(taker.session, person) and not await _was_here(taker, {person, body.person}):
         return NOT_YOURS

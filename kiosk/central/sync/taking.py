@@ -11,11 +11,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.principal import KioskPrincipal
-from kiosk.central.errors import Unavailable, Unusable
+from kiosk.central.errors import Revoked, Unavailable, Unusable
 from kiosk.central.house import House
 from kiosk.central.jobs.encoding import ask_encodings
+from kiosk.central.kiosks.gate import GONE
+from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.people.service import Doer
 from kiosk.central.people.tables import PersonRow
 from kiosk.central.sync import taken_passes, taken_people
@@ -82,6 +85,7 @@ class Taking:
         async def work() -> Taken:
             doer = Doer(self.view.kiosk, VIA, self.house.clock.utc())
             async with self.house.database.writing() as session:
+                await _check_there(session, self.kiosk.id)
                 return await _take(Taker(session, self.house.vault, self.view, doer), item, body)
 
         try:
@@ -111,6 +115,13 @@ async def take(house: House, kiosk: KioskPrincipal, push: Push) -> PushAnswer:
     if seen:
         await ask_encodings(house, seen)
     return await _answered(taking, push.items)
+
+
+async def _check_there(session: AsyncSession, kiosk: str) -> None:
+    """That nobody took the kiosk out of the fleet since it was let in, nor does before this is done. Raises Revoked."""
+    row = select(KioskRow.revoked_utc).where(KioskRow.id == kiosk).with_for_update(read=True)
+    if await session.scalar(row) is not None:
+        raise Revoked(GONE)
 
 
 def _body(item: Item) -> BaseModel | Taken:
