@@ -48,6 +48,7 @@ from kiosk.wire.standing import Standing, Status
 
 STAFF = "staff"
 PATIENCE_S = 0.5
+NO_PASS = "they are enrolled, but no pass could be made for them; give them one under People"
 NOT_DONE = "the kiosk could not reach its memory, and nothing was changed; please do it again"
 
 
@@ -193,8 +194,13 @@ class StaffPart:
                 return Checked(desk.likeness(samples))
             case Enrol(name, consent, samples, single_use, keeps_picture):
                 person = desk.enrol_from(name, consent, samples, keep_picture=keeps_picture)
-                self._publish(desk)
-                return Enrolled(person, desk.issue(person, single_use=single_use), desk.valid_hours)
+                try:
+                    issued = desk.issue(person, single_use=single_use)
+                except StoreError as error:
+                    raise StoreError(NO_PASS) from error
+                finally:
+                    self._publish(desk)
+                return Enrolled(person, issued, desk.valid_hours)
             case CarryPass(consent, samples, single_use):
                 return PassCarried(desk.carry(consent, desk.fused(samples), single_use=single_use), desk.valid_hours)
 

@@ -1,5 +1,6 @@
 """What central told this kiosk: each page is applied whole, in one transaction with the cursor after it."""
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from kiosk.store.taking import Taking
 from kiosk.store.told import told_model, told_notices, told_policy
 from kiosk.store.told_passes import ToldPasses
 from kiosk.store.told_people import ToldPeople, seal
-from kiosk.wire.agreed import Applied
+from kiosk.wire.agreed import Applied, Unread
 from kiosk.wire.pulled import DueModel, Notice, Page, SitePolicy
 
 
@@ -58,6 +59,18 @@ class StoredInbox:
         with suppress(StoreError):  # the page is applied, and who is gone has to be known; receipts are written later
             hand_in_receipts(self.people)
         return taking.applied
+
+    def unread(self) -> Unread:
+        """What of the feed could not be read so far. Raises StoreError."""
+        with in_our_words():
+            kept = self.state.get("unread")
+        count, ours, theirs = json.loads(kept) if kept else (0, "", "")
+        return Unread(int(count), str(ours), str(theirs))
+
+    def keep_unread(self, unread: Unread) -> None:
+        """Remember it; durable on return. Raises StoreError."""
+        with transaction(self._db):
+            self.state.set("unread", json.dumps([unread.count, unread.ours, unread.theirs]))
 
     def policy(self) -> SitePolicy | None:
         """What central says the kiosk keeps to; None where it said nothing. Raises StoreDamaged."""

@@ -28,7 +28,7 @@ LEAVING_FOR = timedelta(minutes=15)
 _REVOKED = "revoked"
 _KEY, _CREDENTIALS, _INVITATION = "device-key", "credentials", "invitation"
 _CONTACT, _DOUBT, _SETTING_OUT = "contact", "clock-doubt", "leaving"
-_FEED = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until")
+_FEED = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", "unread")
 _OF_CENTRAL = (*_FEED, _CONTACT, _DOUBT, _SETTING_OUT)
 _RESERVE = """
 INSERT INTO counters (lane, next) VALUES (?, 1 + ?) ON CONFLICT (lane) DO UPDATE SET next = next + ? RETURNING next

@@ -111,14 +111,18 @@ class HttpCentral:
 
     @contextmanager
     def download(self, path: str, start: int) -> Iterator[Iterator[bytes]]:
-        """A file's bytes from `start` on; Garbled where central gives another part than was asked for."""
+        """A file's bytes from `start` on; Garbled where central gives another part than was asked for.
+
+        A proxy may know nothing of parts and give the whole: what is here already is passed over.
+        """
         request = self._request("GET", path, accept="application/octet-stream")
         request.headers["Range"] = f"bytes={start}-"
         with self._answer(request, DOWNLOAD_S) as answer:
-            given = answer.headers.get("Content-Range", "bytes 0-" if answer.status_code == 200 else "")
+            given = answer.headers.get("Content-Range", f"bytes {start}-" if answer.status_code == 200 else "")
             if not given.startswith(f"bytes {start}-"):
                 raise Garbled("central gave another part of the file than was asked for; it is fetched again")
-            yield self._chunks(answer)
+            is_whole = "Content-Range" not in answer.headers
+            yield _from(start, self._chunks(answer)) if is_whole else self._chunks(answer)
 
     def exchange(self, method: str, target: str, headers: Mapping[str, str], content: bytes = b"") -> Raw:
         """Any request, sent as it is given, and whatever is answered: for trying a server out."""
@@ -255,3 +259,12 @@ def _is_certificate(error: BaseException | None) -> bool:
         seen.add(id(error))
         error = error.__cause__ or error.__context__
     return False
+
+
+def _from(start: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Those bytes without the first `start`."""
+    for chunk in chunks:
+        rest = chunk[start:]
+        start = max(0, start - len(chunk))
+        if rest:
+            yield rest

@@ -9,13 +9,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kiosk import __version__
 from kiosk.domain.errors import BadInput, Busy, CounterBehind, Garbled, Revoked, StoreError, SyncError
 from kiosk.domain.ports import Clock
 from kiosk.runtime.logs import facts
 from kiosk.sync.backoff import FIRST_S, LONGEST_S, spread
 from kiosk.sync.lanes import Task, Turns
 from kiosk.sync.outgoing import Outgoing
-from kiosk.sync.ports import EVERYTHING, Applied, Central, Inbox, Member, Membership, Outbox
+from kiosk.sync.ports import EVERYTHING, Applied, Central, Inbox, Member, Membership, Outbox, Unread
 from kiosk.sync.sizes import Size
 from kiosk.wire.beating import HeartBeat
 from kiosk.wire.pulled import PAGE_MOST, Page
@@ -177,12 +178,25 @@ class Engine:
         if before is None or (before.url, before.credentials) != (member.url, member.credentials):
             self.close()
             self._line, self._epoch = self.dial(member), self.here.membership.epoch()
+            self._remember_unread()
             if before is None:
                 self.here.outbox.revive()  # rejected by another version of either side, perhaps
                 self.heal(self.here.clock.monotonic())
                 self._turns.hasten(Task.BEAT, self.here.clock.monotonic())
         self._member = member
         return self._line
+
+    def _remember_unread(self) -> None:
+        """What an earlier run could not read is asked for again where another version of the kiosk runs by now."""
+        kept = self.here.inbox.unread()
+        self._unread, self._wire = kept.count, kept.theirs or self._wire
+        if kept.count and kept.ours != __version__:
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        self._unread, self._again = 0, True
+        self.here.inbox.keep_unread(Unread())
+        self._turns.hasten(Task.PULL, self.here.clock.monotonic())
 
     def _heed_others(self, member: Member | None) -> None:
         """What another process did to the same store (a command) counts as if it had been done here."""
@@ -235,7 +249,7 @@ class Engine:
             raise
         self.here.heed(applied, pulled.page.more)  # before anything else is written, which may fail
         if unread + pulled.unread:
-            self._pass_over(unread + pulled.unread)
+            self._pass_over(unread + pulled.unread, line.wire)
         self._turned(pulled.page, kept, applied)
         pause_s = FIRST_S if applied.stale else 0.0 if pulled.page.more else self._poll_s()
         self._turns.worked(Task.PULL, now + pause_s)
@@ -258,9 +272,10 @@ class Engine:
             self.here.heed(EVERYTHING, False)
             raise
 
-    def _pass_over(self, count: int) -> None:
+    def _pass_over(self, count: int, theirs: str) -> None:
         """Said aloud; asked for again from the beginning once either side is another version."""
         self._unread += count
+        self.here.inbox.keep_unread(Unread(self._unread, __version__, theirs))
         log.error("a change of central's feed can't be read by this version", extra=facts(changes=count))
         self.here.note(UNREAD)
 
@@ -323,8 +338,7 @@ class Engine:
         if self.here.outbox.revive():
             self._turns.hasten(Task.PUSH, now)
         if self._unread:
-            self._unread, self._again = 0, True
-            self._turns.hasten(Task.PULL, now)
+            self._ask_again()
 
     def _failed(self, task: Task, error: SyncError, line: Central, now: float) -> None:
         if isinstance(error, Revoked):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.wire.agreed import EVERYTHING, Applied, DeadLetter, Member, Waiting
+from kiosk.wire.agreed import EVERYTHING, Applied, DeadLetter, Member, Unread, Waiting
 from kiosk.wire.beating import Heard, HeartBeat
 from kiosk.wire.pairing import Asked, AskToPair, Claim, Claimed, Credentials, NewToken
 from kiosk.wire.pulled import Page
@@ -27,6 +27,7 @@ __all__ = [
     "Membership",
     "Outbox",
     "Pulled",
+    "Unread",
     "Waiting",
 ]
 
@@ -79,6 +80,14 @@ class Inbox(Protocol):
         What was erased is gone from the database's file and log before this returns, or its receipt is not yet in the
         outbox.
         """
+        ...
+
+    def unread(self) -> Unread:
+        """What of the feed could not be read so far."""
+        ...
+
+    def keep_unread(self, unread: Unread) -> None:
+        """Remember it; durable on return."""
         ...
 
 

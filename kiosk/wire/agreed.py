@@ -42,6 +42,17 @@ class Applied:
     anybody: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How many changes of the feed could not be read and were passed over, by which version of the kiosk, of which of
+    central's: another of either may read them.
+    """
+
+    count: int = 0
+    ours: str = ""
+    theirs: str = ""
+
+
 EVERYTHING = Applied(gallery=True, rules=True, anybody=True)
 
 

@@ -10,14 +10,16 @@ import pytest
 
 from kiosk.app import open_desk
 from kiosk.domain.access import Doors
-from kiosk.domain.errors import StoreError
+from kiosk.domain.errors import StoreBusy, StoreError
 from kiosk.domain.people import Person
 from kiosk.domain.sight import Chip, Embedding
-from kiosk.domain.verdict import Decision, Outcome, Probe, Reason
+from kiosk.domain.verdict import Decision, Outcome, Probe, Quality, Reason, Sample
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post, open_post
-from kiosk.parts.staff import StaffPart
+from kiosk.parts.staff import NO_PASS, StaffPart
 from kiosk.runtime.slot import Slot
+from kiosk.screens.events import Event, Failed
+from kiosk.screens.intents import Enrol
 from kiosk.settings import General, Settings
 from kiosk.store import Store
 from kiosk.sync.ports import EVERYTHING, Applied
@@ -25,6 +27,7 @@ from tests.fakes.clock import FakeClock
 from tests.store.making import an_embedding, open_store, somebody
 
 TURNS_MOST = 100
+QUALITY = Quality(120.0, 300.0, 0.5, 0.2, 0.0, 0.0, 0.0, 0.0, None)
 
 
 class Office:
@@ -164,6 +167,34 @@ def test_a_worker_that_was_told_and_failed_is_followed_by_one_that_forgets(offic
     assert not office.post.changes.is_settled()
     office.until(office.post.changes.is_settled)
     assert not office.remembers
+
+
+def test_whoever_is_enrolled_and_gets_no_pass_is_said_to_be_enrolled(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_args: object, **_more: object) -> str:
+        raise StoreBusy("the store is in use by another program; try again in a moment")
+
+    monkeypatch.setattr(Desk, "issue", busy)
+    said: list[Event] = []
+    asked: list[str] = []
+
+    def is_answered() -> bool:
+        if not asked:
+            asked.append("")
+            chip = Chip(np.zeros((2, 2, 3), np.uint8))
+            face = Sample(
+                Embedding(an_embedding(5).vector, office.model), Quality(120, 300, 0.5, 0.2, 0, 0, 0, 0, None), chip
+            )
+            consent = somebody().consent
+            office.post.intents.post(Enrol("Somebody Else", consent, (face,), keeps_picture=False))
+        said.extend(office.post.news.drain())
+        return bool(said)
+
+    office.until(is_answered)
+    assert said == [Failed(NO_PASS)]
+    gallery = office.post.gallery.peek()
+    assert gallery is not None and len(gallery.people) == 2
 
 
 def test_a_worker_that_can_not_start_settles_nothing(office: Office) -> None:

@@ -297,6 +297,15 @@ def test_a_download_goes_on_where_it_was() -> None:
 
 
 def test_another_part_of_a_file_than_was_asked_for_is_not_taken() -> None:
-    whole = always(head_of("200 OK", {"Content-Length": "3"}) + b"abc")
-    with answering(whole) as server, pytest.raises(Garbled), central_at(server.url).download("/v1/kiosk/x", 2):
+    part = {"Content-Length": "3", "Content-Range": "bytes 1-3/4"}
+    other = always(head_of("206 Partial Content", part) + b"abc")
+    with answering(other) as server, pytest.raises(Garbled), central_at(server.url).download("/v1/kiosk/x", 2):
         pass
+
+
+@pytest.mark.parametrize("start", [0, 2, 3, 99_999, 100_000])
+def test_of_a_whole_file_where_a_part_was_asked_for_the_rest_is_taken(start: int) -> None:
+    content = bytes(range(250)) * 400
+    whole = always(head_of("200 OK", {"Content-Length": str(len(content))}) + content)
+    with answering(whole) as server, central_at(server.url).download("/v1/kiosk/x", start) as chunks:
+        assert b"".join(chunks) == content[start:]

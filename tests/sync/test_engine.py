@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.domain.people import Pass
 from kiosk.sync.engine import LOOK_S
+from kiosk.sync.ports import Unread
 from kiosk.wire import forms
 from kiosk.wire.beating import Heard
 from kiosk.wire.pulled import LoosePage, Page
@@ -255,6 +256,10 @@ def test_a_change_that_cannot_be_read_is_passed_over_aloud_and_asked_for_again_l
     kiosk.run(1200)
     assert "sync-unread" in kiosk.notes
     assert kiosk.engine.status().unread >= 1
+    before = kiosk.engine.status().unread
+    kiosk = an_engine(kiosk.store, kiosk.network, kiosk.clock)  # the kiosk is started again
+    kiosk.run(5)
+    assert kiosk.engine.status().unread >= before
     kiosk.network.change = lambda _request, content: content
     kiosk.network.headers = {"X-Kiosk-Wire": "2"}
     kiosk.engine.heal(kiosk.clock.monotonic())
@@ -264,6 +269,19 @@ def test_a_change_that_cannot_be_read_is_passed_over_aloud_and_asked_for_again_l
     kiosk.run(60)
     assert kiosk.engine.status().unread == 0
     assert any("cursor" not in str(request.url) for request in kiosk.network.asked if request.url.path.endswith("pull"))
+
+
+def test_what_could_not_be_read_is_asked_for_again_by_another_version_of_the_kiosk(kiosk: Kiosk) -> None:
+    kiosk.run()
+    kiosk.store.inbox.keep_unread(Unread(1, "0.0.1", ""))
+    kiosk.network.asked.clear()
+    after = an_engine(kiosk.store, kiosk.network, kiosk.clock)
+    after.run(5)
+    assert after.engine.status().unread == 0
+    assert any("cursor" not in str(request.url) for request in kiosk.network.asked if request.url.path.endswith("pull"))
+    kiosk.network.asked.clear()
+    an_engine(kiosk.store, kiosk.network, kiosk.clock).run(5)
+    assert all("cursor" in str(request.url) for request in kiosk.network.asked if request.url.path.endswith("pull"))
 
 
 def test_a_page_on_which_central_fails_again_and_again_is_asked_for_in_smaller_ones(
