@@ -112,6 +112,7 @@ class BadNetwork(httpx.BaseTransport):
     patience_s: float = 10.0
     faults: tuple[Fault, ...] = tuple(Fault)
     last_asked_s: float = 0.0
+    meanwhile: Callable[[], None] = lambda: None  # what somebody else does while an answer is on its way
     _before: list[httpx.Request] = field(default_factory=list)
     _counted: int = -1
 
@@ -135,6 +136,7 @@ class BadNetwork(httpx.BaseTransport):
         finally:
             self._before.append(request)
             del self._before[:-REMEMBERED]
+        self.meanwhile()
         self.traffic.statuses[answer.status_code] += 1
         return answer
 

@@ -126,6 +126,11 @@ def step(world: "World", kiosk: Kiosk, act: Act) -> None:
             world.step(kiosk)
 
 
+def command(_world: "World", kiosk: Kiosk, act: Act) -> None:
+    """Somebody runs `kiosk sync now` beside it, in the middle of one of its next requests."""
+    kiosk.command_in, kiosk.command_steps = act.p % 4, 1 + act.p // 4 % 6
+
+
 def copy_card(world: "World", kiosk: Kiosk, _act: Act) -> None:
     world.remember_events(kiosk)
     kiosk.copy_card()
@@ -373,6 +378,7 @@ KIOSK_ACTS: dict[Verb, KioskAct] = {
     Verb.RESTART: restart,
     Verb.KILL: kill,
     Verb.CARD_FAILS: card_fails,
+    Verb.COMMAND: command,
     Verb.STEP: step,
     Verb.COPY_CARD: copy_card,
     Verb.PUT_CARD_BACK: put_card_back,

@@ -108,6 +108,8 @@ class Kiosk:
     fate: Fate = field(default_factory=Fate)
     card: Card = field(default_factory=Card)
     asked_until: float = 0.0
+    command_in: int | None = None
+    command_steps: int = 0
     told: Applied = EVERYTHING
     gallery: dict[str, str] = field(default_factory=dict)
     rules: dict[str, Any] = field(default_factory=dict)
@@ -119,11 +121,12 @@ class Kiosk:
 
     def __post_init__(self) -> None:
         self.clock = Skewed(self.time)
+        self.network.meanwhile = self._meanwhile
         self.open()
 
     def open(self) -> None:
         """The process starts."""
-        self.fate.left = self.card.left = None
+        self.fate.left = self.card.left = self.command_in = None
         opening = Opening(1.0, every_page=False, connect=self.card.connect)
         self.store = Store.open(self.folder, self.clock, opening, environ={})
         here = Here(
@@ -139,6 +142,27 @@ class Kiosk:
         self.engine = Engine(here, self._dial, Rhythm(), chance=self.chance, **most)
         self.next_at = self.time.now
         self.remember(EVERYTHING)
+
+    def _meanwhile(self) -> None:
+        """A command exchanges with central over the same store; who is gone it tells nobody, and leaves receipts."""
+        if self.command_in is None:
+            return
+        self.command_in -= 1
+        if self.command_in >= 0:
+            return
+        self.command_in = None
+        opening = Opening(1.0, every_page=False)
+        with Store.open(self.folder, self.clock, opening, environ={}) as store:
+            here = Here(store.outbox, store.inbox, store.membership, self.clock, is_forgotten=lambda: False)
+            most = {"page_most": self.most, "batch_most": min(self.most, ITEMS_MOST)}
+            engine = Engine(here, lambda member: self._line(store, member), Rhythm(), chance=self.chance, **most)
+            for _ in range(self.command_steps):
+                engine.step(self.clock.monotonic())
+            engine.close()
+
+    def _line(self, store: Store, member: Member) -> Central:
+        signer = signer_of(store.membership)
+        return open_central(member.url, Options(), patience_of(self.clock), signer, transport=self.network)
 
     def close(self) -> None:
         """The process ends, and with it the pairing that it showed."""
@@ -174,10 +198,7 @@ class Kiosk:
         self.store.journal.note(kind, self.clock.utc())
 
     def _dial(self, member: Member) -> Central:
-        line = open_central(
-            member.url, Options(), patience_of(self.clock), signer_of(self.store.membership), transport=self.network
-        )
-        mortal: Central = Mortal(line, self.fate)  # type: ignore[assignment]
+        mortal: Central = Mortal(self._line(self.store, member), self.fate)  # type: ignore[assignment]
         return mortal
 
     def step(self) -> bool:

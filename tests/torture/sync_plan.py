@@ -25,6 +25,7 @@ class Verb(StrEnum):
     RESTART = "restart"
     KILL = "kill"
     CARD_FAILS = "card-fails"
+    COMMAND = "command"
     COPY_CARD = "copy-card"
     PUT_CARD_BACK = "put-card-back"
     CLOCK = "clock"
@@ -68,6 +69,7 @@ WEIGHTS: dict[Verb, float] = {
     Verb.RESTART: 1.2,
     Verb.KILL: 4,
     Verb.CARD_FAILS: 3,
+    Verb.COMMAND: 2,
     Verb.COPY_CARD: 1,
     Verb.PUT_CARD_BACK: 1.2,
     Verb.CLOCK: 1,
@@ -80,7 +82,7 @@ WEIGHTS: dict[Verb, float] = {
     Verb.EDIT: 3,
     Verb.DISABLE: 1.5,
     Verb.MOVE: 1,
-    Verb.MERGE: 1,
+    Verb.MERGE: 1.5,
     Verb.CENTRAL_ERASE: 2,
     Verb.CENTRAL_ISSUE: 1.5,
     Verb.CENTRAL_REVOKE_PASS: 1.5,
@@ -161,6 +163,8 @@ def written() -> tuple[Plan, ...]:
         (Act(Verb.ENROL, there), run, Act(Verb.MERGE, p=27), Act(Verb.BACK_UP), run, Act(Verb.RESTORE), run),
         (Act(Verb.ENROL, there), run, Act(Verb.BACK_UP), Act(Verb.MERGE, p=27), run, Act(Verb.RESTORE), run),
         (down, Act(Verb.ISSUE, here), Act(Verb.ENROL, there), run, Act(Verb.MERGE, p=27), up, run),
+        (Act(Verb.CENTRAL_ERASE), Act(Verb.COMMAND, here, p=20), Act(Verb.WAKE, here), Act(Verb.STEP, here), run),
+        (Act(Verb.EDIT, p=1), Act(Verb.COMMAND, here, p=20), Act(Verb.WAKE, here), Act(Verb.STEP, here), run),
     )
     return tuple(
         Plan(-1 - number, 2, 1 + (Verb.MOVE_KIOSK in {act.verb for act in acts}), (*begun, *acts))

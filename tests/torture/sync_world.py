@@ -24,6 +24,7 @@ from tests.torture.sync_server import Server
 T = TypeVar("T")
 STEPS_MOST = 400
 HEAL_S = 5.0
+OF_PEOPLE = {Verb.ENROL, Verb.MORE_FACES, Verb.ERASE, Verb.UNPAIR}  # who does that has them in memory at once
 UNTOLD, UNTOLD_S = 8, LONGEST_S + 40.0
 HEAL_STEPS_MOST = 300
 HEAL_REQUESTS_MOST = 150
@@ -119,7 +120,8 @@ class World:
             except KioskError as error:
                 if error.code not in ("not-found", "refused", "bad-input", "pass-refused"):
                     raise
-            kiosk.remember(EVERYTHING)  # what was done here is heard of at once
+            if act.verb in OF_PEOPLE:
+                kiosk.remember(EVERYTHING)
         else:
             ADMIN_ACTS[act.verb](self, act)
 
@@ -210,7 +212,7 @@ class World:
         """
         for kiosk in self.kiosks:
             kiosk.network.heal()
-            kiosk.fate.left = kiosk.card.left = None
+            kiosk.fate.left = kiosk.card.left = kiosk.command_in = None
         self._leave_what_is_lost()
         if self.plan.seed % UNTOLD == 0:
             waited = self._waiting()
