@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import Act, record
@@ -13,8 +13,8 @@ from kiosk.central.audit.tables import ActRow
 from kiosk.central.database import insert_of
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
 from kiosk.central.events.forgetting import forget, hand_over
-from kiosk.central.jobs.tables import ItemRow, ItemState
 from kiosk.central.passes.tables import PassRow
+from kiosk.central.people.burying import bury, check_mergeable
 from kiosk.central.people.finding import cursor_of, wanted_people
 from kiosk.central.people.messages import (
     Consented,
@@ -43,8 +43,6 @@ from kiosk.central.people.tables import (
 from kiosk.central.people.versions import changed_at
 from kiosk.central.people.windows import window_out, window_row
 from kiosk.central.search import opened, sealed
-from kiosk.central.sync.receipts import ask_receipts
-from kiosk.central.sync.tables import ChangeRow
 from kiosk.central.texts import cleaned, folded
 from kiosk.central.vectors.table import keep
 from kiosk.domain.ids import new_id
@@ -183,7 +181,7 @@ class Register:
         for person in sorted((kept, other)):
             await self.held(person)
         row, gone = await self.at_version(kept, version), await self.find(other)
-        _check_mergeable(row, gone)
+        check_mergeable(row, gone)
         change = await self.touch_gallery()
         for template in (await self.session.scalars(select(TemplateRow).where(TemplateRow.person == other))).all():
             embedding = opened(self.vault, template)
@@ -193,7 +191,7 @@ class Register:
         await self._move_chip(other, kept)
         await hand_over(self.session, other, kept)
         await self.session.flush()
-        await self._bury(other, doer.at_utc, change, kept)
+        await bury(self.session, TombstoneRow(person=other, change=change, erased_utc=doer.at_utc, merged_into=kept))
         row.changed_utc, row.version = doer.at_utc, row.version + 1
         act = doer.act("people-merged", f"person:{kept}", other=other)
         await record(self.session, self.vault, act, doer.at_utc)
@@ -205,7 +203,7 @@ class Register:
         removed = {name: await self._count(table, person) for name, table in _KEPT.items()}
         change = await self.touch_gallery()
         removed |= await forget(self.session, person)
-        await self._bury(person, doer.at_utc, change)
+        await bury(self.session, TombstoneRow(person=person, change=change, erased_utc=doer.at_utc))
         await record(self.session, self.vault, doer.act("person-erased", f"person:{person}", **removed), doer.at_utc)
         return Erased(person=person, erased_utc=doer.at_utc, removed=removed)
 
@@ -334,26 +332,6 @@ class Register:
             self.session.add(MemberRow(group=group.id, person=person))
         await self.session.flush()
 
-    async def _leave_no_name(self, person: str) -> None:
-        """In reports of imports: names of files are mostly names of people, also of those that were not taken."""
-        theirs = select(ItemRow.job, ItemRow.who).where(ItemRow.person == person, ItemRow.who >= 0).distinct()
-        same = update(ItemRow).where(tuple_(ItemRow.job, ItemRow.who).in_(theirs))
-        await self.session.execute(same.values(file=""))
-        nameless = {"file": "", "person": None, "state": ItemState.ERASED.value}
-        await self.session.execute(update(ItemRow).where(ItemRow.person == person).values(nameless))
-
-    async def _bury(self, person: str, at_utc: datetime, change: int, into: str | None = None) -> None:
-        await self.session.execute(delete(PersonRow).where(PersonRow.id == person))
-        await self._leave_no_name(person)
-        was = select(TombstoneRow.person).where(TombstoneRow.merged_into == person)
-        if into is None:  # kiosks know them as somebody who lives on
-            news = update(ChangeRow).where(ChangeRow.kind == "person", ChangeRow.id.in_(was)).values(position=None)
-            await self.session.execute(news)
-        merged = update(TombstoneRow).where(TombstoneRow.merged_into == person)
-        await self.session.execute(merged.values(merged_into=into))
-        await self.session.merge(TombstoneRow(person=person, erased_utc=at_utc, change=change, merged_into=into))
-        await ask_receipts(self.session, person, at_utc)
-
     async def _move_chip(self, other: str, kept: str) -> None:
         """The kept person's own picture stays theirs; without one they get the other's."""
         if await self.session.get(ChipRow, kept) is None:
@@ -419,11 +397,3 @@ def sealed_chip(vault: Vault, person: str, chip: bytes) -> bytes:
 
 def _chip_of(person: str) -> Context:
     return Context(What.CHIP, person)
-
-
-def _check_mergeable(kept: PersonRow, other: PersonRow) -> None:
-    """Raises Conflict where somebody would be known nowhere any more, or would be let in who is not to be."""
-    if kept.site not in ("", other.site):
-        raise Conflict("These two are of different sites: kiosks of the other's would not know them any more.")
-    if other.disabled_utc is not None and kept.disabled_utc is None:
-        raise Conflict("The other one is disabled and would be let in again; enable them, or disable the one to keep.")
