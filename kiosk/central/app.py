@@ -87,7 +87,8 @@ def _lifespan(foundation: Foundation) -> Callable[[FastAPI], Any]:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened_house(foundation) as house, worker_beside(foundation.settings):
-            house.pool.start()
+            if foundation.settings.inference.eager:
+                house.pool.start()
             app.state.house, app.state.door = house, door_of(foundation, house.database, house)
             async with going_on(house):
                 yield

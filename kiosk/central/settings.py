@@ -54,6 +54,9 @@ class InferenceOptions:
     """The worker processes that look at photographs."""
 
     workers: int = option(0, "Worker processes; 0: as many as the machine has cores.", low=0, high=128)
+    eager: bool = option(
+        True, "Start them with the server; else with the first photograph, which then waits a second longer."
+    )
     waiting: int = option(32, "Photographs that may wait for a worker; more are answered with 503.", low=1, high=10000)
     limit_s: float = option(30.0, "A worker that takes longer is replaced.", low=1, high=600, unit="s")
     models: Path | None = option(None, "Folder of the models; the ones that came with the kiosk when left out.")

