@@ -19,7 +19,7 @@ from kiosk.central.errors import TooLarge, Unsupported, Unusable
 
 # What the library raises on bytes that are not what they claim to be, or are packed in a way that it does not know.
 DAMAGED = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError,
 )  # fmt: skip
 NOT_ZIP = "That is not a ZIP archive that can be read."
 NESTED = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".jar", ".cab", ".iso"})

@@ -25,7 +25,7 @@ ORIENTATION = 0x0112
 # What a decoder raises on bytes that are not what they claim to be.
 _DAMAGED = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, AttributeError,
-    OverflowError, ZeroDivisionError, NotImplementedError, RuntimeError, struct.error, zlib.error,
+    OverflowError, ZeroDivisionError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 
 # EXIF orientation -> how to turn the stored picture upright.
