@@ -8,6 +8,7 @@ from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Scope
 from kiosk.central.house import House
 from kiosk.central.pages.render import page, see
+from kiosk.central.people.burying import Half, why_apart
 from kiosk.central.people.messages import PersonDetails
 from kiosk.central.people.service import Register
 from kiosk.central.requests import InHouse, doer_of
@@ -22,7 +23,9 @@ ERASE = [Depends(Allow(Scope.PEOPLE_ERASE))]
 @router.get("/merge", dependencies=ERASE)
 async def ask(request: Request, house: InHouse, a: Id, b: Id) -> Response:
     """Both, with what each has."""
-    return page(request, "merge.html", pair=(await _details(house, a), await _details(house, b)))
+    pair = (await _details(house, a), await _details(house, b))
+    one, two = (Half(person.site, person.disabled) for person in pair)
+    return page(request, "merge.html", pair=pair, apart=(why_apart(one, two), why_apart(two, one)))
 
 
 @router.post("/merge", dependencies=ERASE)

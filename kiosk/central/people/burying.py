@@ -1,5 +1,7 @@
 """Somebody goes: erased, or found to be somebody else. What names them goes with them, and kiosks are to hear of it."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,12 +12,29 @@ from kiosk.central.sync.receipts import ask_receipts
 from kiosk.central.sync.tables import ChangeRow
 
 
-def check_mergeable(kept: PersonRow, other: PersonRow) -> None:
-    """Raises Conflict where somebody would be known nowhere any more, or would be let in who is not to be."""
+@dataclass(frozen=True, slots=True)
+class Half:
+    """What counts of one of two who are to be made one."""
+
+    site: str
+    disabled: bool
+
+
+def why_apart(kept: Half, other: Half) -> str:
+    """Why they stay two, where somebody would be unknown at a site, or let in who is not to be; "" for no reason."""
     if kept.site not in ("", other.site):
-        raise Conflict("These two are of different sites: kiosks of the other's would not know them any more.")
-    if other.disabled_utc is not None and kept.disabled_utc is None:
-        raise Conflict("The other one is disabled and would be let in again; enable them, or disable the one to keep.")
+        return "These two are of different sites: kiosks of the other's would not know them any more."
+    if other.disabled and not kept.disabled:
+        return "The other one is disabled and would be let in again; enable them, or disable the one to keep."
+    return ""
+
+
+def check_mergeable(kept: PersonRow, other: PersonRow) -> None:
+    """Raises Conflict, saying why they stay two."""
+    halves = [Half(row.site, row.disabled_utc is not None) for row in (kept, other)]
+    reason = why_apart(*halves)
+    if reason:
+        raise Conflict(reason)
 
 
 async def bury(session: AsyncSession, stone: TombstoneRow) -> None:
