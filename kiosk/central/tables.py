@@ -1,11 +1,12 @@
 """What all tables share: the registry, names of constraints, and how times are kept."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, String, TypeDecorator
+from sqlalchemy import ColumnElement, DateTime, MetaData, String, TypeDecorator, and_, false, or_
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 ID_LENGTH = 64
 NAMES = {
@@ -49,3 +50,16 @@ class Utc(TypeDecorator[datetime]):
 def id_column_type() -> String:
     """The type of every id."""
     return String(ID_LENGTH)
+
+
+def are_among(
+    first: InstrumentedAttribute[str], second: InstrumentedAttribute[str], pairs: Iterable[tuple[str, str]]
+) -> ColumnElement[bool]:
+    """Whether the two columns hold one of these pairs.
+
+    For `(first, second) IN (VALUES …)` SQLite uses no index, and reads the whole table.
+    """
+    seconds: dict[str, list[str]] = {}
+    for one, other in pairs:
+        seconds.setdefault(one, []).append(other)
+    return or_(false(), *(and_(first == one, second.in_(others)) for one, others in seconds.items()))

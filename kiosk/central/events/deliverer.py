@@ -132,7 +132,7 @@ class Deliverer:
                 .join(HookRow, HookRow.id == DeliveryRow.hook)
                 .outerjoin(EventRow, EventRow.position == DeliveryRow.event)
             )
-            rows = await session.execute(query.where(DeliveryRow.lease == lease).order_by(DeliveryRow.event))
+            rows = await session.execute(query.where(DeliveryRow.id.in_(ids)).order_by(DeliveryRow.event))
             return Claim(lease, hook, rows.all())
 
     def _letter(self, row: Row[DeliveryRow, HookRow, EventRow | None]) -> Letter:
@@ -172,7 +172,8 @@ class Deliverer:
 
     async def _give_back(self, claim: Claim) -> None:
         async with self.database.writing() as session:
-            mine = update(DeliveryRow).where(DeliveryRow.lease == claim.lease)
+            ids = [row.DeliveryRow.id for row in claim.rows]
+            mine = update(DeliveryRow).where(DeliveryRow.id.in_(ids), DeliveryRow.lease == claim.lease)
             await session.execute(mine.values(lease=None, lease_utc=None))
 
     async def _tidy(self) -> None:

@@ -6,7 +6,7 @@ What somebody says corrects the record and counts in the figures. It opens no do
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select, tuple_
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.audit.service import record
@@ -28,6 +28,7 @@ from kiosk.central.events.reading import cursor_of, place_of
 from kiosk.central.events.tables import EventRow, VerdictRow
 from kiosk.central.people.service import GONE, Doer
 from kiosk.central.people.tables import PersonRow
+from kiosk.central.tables import are_among
 from kiosk.vault import Vault
 
 STEP = 100
@@ -128,13 +129,11 @@ class Visits:
         """Those visits with their attempts and verdicts, in that order, without those of which nothing is left."""
         if not keys:
             return []
-        query = select(EventRow).where(
-            tuple_(EventRow.kiosk, EventRow.visit).in_(keys), EventRow.kind.in_([kind.value for kind in ATTEMPTS])
-        )
-        rows = (await self.session.scalars(query.order_by(EventRow.position).limit(ATTEMPTS_MOST))).all()
-        said = await self.session.scalars(
-            select(VerdictRow).where(tuple_(VerdictRow.kiosk, VerdictRow.visit).in_(keys))
-        )
+        of_these = are_among(EventRow.kiosk, EventRow.visit, keys)
+        query = select(EventRow).where(of_these).order_by(EventRow.position).limit(ATTEMPTS_MOST)
+        # What they tell of is looked at here: told to look for it, SQLite goes through all that are of those kinds.
+        rows = [row for row in await self.session.scalars(query) if row.kind in ATTEMPTS]
+        said = await self.session.scalars(select(VerdictRow).where(are_among(VerdictRow.kiosk, VerdictRow.visit, keys)))
         verdicts = {(row.kiosk, row.visit): VerdictOut.model_validate(row) for row in said.all()}
         attempts: dict[Key, list[EventRow]] = {}
         for row in rows:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, insert, select, text, tuple_
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.access.principal import KioskPrincipal
@@ -17,6 +17,7 @@ from kiosk.central.events.messages import Answer, NewEvent, Receipt
 from kiosk.central.events.queue import queue_for_hooks
 from kiosk.central.events.tables import EventRow
 from kiosk.central.people.tables import TombstoneRow
+from kiosk.central.tables import are_among
 
 # The row is held from here until the commit, so the next writer draws when these events are there to be seen.
 DRAW = text(
@@ -24,9 +25,7 @@ DRAW = text(
     "ON CONFLICT (id) DO UPDATE SET position = event_order.position + :count RETURNING position"
 )
 
-KNOWN = select(EventRow.kiosk, EventRow.id, EventRow.seq, EventRow.kind, EventRow.taken_utc).where(
-    tuple_(EventRow.kiosk, EventRow.id).in_(bindparam("ids", expanding=True))
-)
+MARKS = select(EventRow.kiosk, EventRow.id, EventRow.seq, EventRow.kind, EventRow.taken_utc)
 
 
 async def draw(session: AsyncSession, count: int) -> int:
@@ -73,7 +72,7 @@ class Journal:
             for position, row in enumerate(rows, last - len(rows) + 1):
                 row["position"] = position
             if rows:
-                await self.session.execute(insert(EventRow), rows)
+                await self.session.execute(insert(EventRow), rows, execution_options={"dml_strategy": "raw"})
                 await queue_for_hooks(self.session, rows, now)
         return [[one.receipts[place] for place in range(len(of.batch))] for of, one in zip(told, looked, strict=True)]
 
@@ -95,7 +94,7 @@ class Journal:
         return rows
 
     async def _known(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str, datetime]]:
-        found = await self.session.execute(KNOWN, {"ids": ids})
+        found = await self.session.execute(MARKS.where(are_among(EventRow.kiosk, EventRow.id, ids)))
         return {(row.kiosk, row.id): (row.seq, row.kind, row.taken_utc) for row in found}
 
     async def _became(self, people: set[str]) -> dict[str, str | None]:

@@ -33,6 +33,8 @@ class PersonRow(Base):
     members_at: Mapped[str] = mapped_column(Text, default="", server_default="")
     extra: Mapped[str] = mapped_column(Text, default="", server_default="")
 
+    __table_args__ = (Index("ix_people_created_utc_id", "created_utc", "id"),)
+
 
 class GroupRow(Base):
     """A group of people, which access windows are given to."""

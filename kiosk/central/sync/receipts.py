@@ -69,8 +69,10 @@ async def receipts_of(session: AsyncSession, person: str) -> Sequence[Row[Receip
 
 async def erasures(session: AsyncSession, limit: int) -> Sequence[Row[str, datetime, int, int]]:
     """The newest erasures: who (an id), when, how many kiosks were asked and how many of those have confirmed."""
+    newest = select(TombstoneRow.person, TombstoneRow.erased_utc).order_by(TombstoneRow.erased_utc.desc()).limit(limit)
+    those = newest.subquery()  # their receipts alone are counted, of which there is one for each kiosk
     counted = (func.count(ReceiptRow.kiosk).label("asked"), func.count(ReceiptRow.confirmed_utc).label("confirmed"))
-    query = select(TombstoneRow.person, TombstoneRow.erased_utc, *counted)
-    query = query.outerjoin(ReceiptRow, ReceiptRow.person == TombstoneRow.person)
-    query = query.group_by(TombstoneRow.person, TombstoneRow.erased_utc)
-    return (await session.execute(query.order_by(TombstoneRow.erased_utc.desc()).limit(limit))).all()
+    query = select(those.c.person, those.c.erased_utc, *counted)
+    query = query.outerjoin(ReceiptRow, ReceiptRow.person == those.c.person)
+    query = query.group_by(those.c.person, those.c.erased_utc)
+    return (await session.execute(query.order_by(those.c.erased_utc.desc()))).all()

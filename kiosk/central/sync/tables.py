@@ -26,6 +26,7 @@ class ChangeRow(Base):
 
     __table_args__ = (
         Index("ix_changes_site_position", "site", "position"),
+        Index("ix_changes_position", "position"),
         Index("ix_changes_marked", "site", postgresql_where=MARKED, sqlite_where=MARKED),
     )
 

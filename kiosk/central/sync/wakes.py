@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from kiosk.central.database import Database
 from kiosk.central.errors import Unavailable
@@ -15,6 +15,10 @@ from kiosk.central.sync.tables import ChangeRow
 
 POLL_S = 0.3
 LISTENERS_MOST = 20_000
+LOOKED_MOST = 20_000  # rows at a time; what is beyond them is for the next look
+_NEW = select(ChangeRow.site, ChangeRow.position).where(ChangeRow.position > bindparam("after"))
+_SOME = _NEW.order_by(ChangeRow.position).limit(bindparam("most")).subquery()
+NEWEST_OF_SITES = select(_SOME.c.site, func.max(_SOME.c.position)).group_by(_SOME.c.site)
 
 
 @dataclass(slots=True)
@@ -84,9 +88,8 @@ class Wakes:
             last = await newest(session)
             if last <= self._last:
                 return
-            of_site = select(ChangeRow.site, func.max(ChangeRow.position)).where(ChangeRow.position > self._last)
-            found = (await session.execute(of_site.group_by(ChangeRow.site))).all()
-        self._sites |= {site: position or 0 for site, position in found}
-        self._last = last
+            found = (await session.execute(NEWEST_OF_SITES, {"after": self._last, "most": LOOKED_MOST})).all()
+        self._sites |= dict(found)
+        self._last = max(self._sites[site] for site, _ in found) if found else last
         told, self._news = self._news, asyncio.Event()
         told.set()
