@@ -247,13 +247,14 @@ def bench(
 @click.option("--kiosks", type=click.IntRange(1, 100_000), default=10_000, show_default=True, help="How many.")
 @click.option("--seconds", type=click.FloatRange(5, 86_400), default=120.0, show_default=True, help="For how long.")
 @click.option("--streams", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Held open meanwhile.")
-@click.option("--web", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--web", type=click.IntRange(1, 64), help="Web processes; one for each 5,000 kiosks without.")
 @click.option("--database", default="", help="An empty PostgreSQL database; a SQLite of its own without.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def simulate(kiosks: int, seconds: float, streams: int, web: int, database: str, *, as_json: bool) -> None:
+def simulate(kiosks: int, seconds: float, streams: int, web: int | None, database: str, *, as_json: bool) -> None:
     """Let a fleet beat and tell events to a server that is started for this: what fails, and what a kiosk costs."""
-    from kiosk.central.bench.simulate import Fleet, simulate
+    from kiosk.central.bench.simulate import Fleet, simulate, web_processes_for
 
+    web = web or web_processes_for(kiosks)
     asked = Fleet(kiosks=kiosks, seconds=seconds, streams=streams, web=web, database=database)
     found = simulate(asked, lambda line: click.echo(line, err=True))
     click.echo(json.dumps(found) if as_json else "\n".join(f"{name:<32} {value}" for name, value in found.items()))

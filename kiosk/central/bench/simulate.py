@@ -30,6 +30,7 @@ BATCH = 5000
 IDLE_S = 5.0
 SCALE = 1_000_000
 SHARE = 0.6  # of a core that a web process may take in the long run
+KIOSKS_OF_ONE = 5000  # which take about that share
 Say = Callable[[str], None]
 
 
@@ -46,6 +47,11 @@ class Fleet:
     streams: int = 0
     database: str = ""
     web: int = 1
+
+
+def web_processes_for(kiosks: int) -> int:
+    """How many such a fleet needs."""
+    return -(-kiosks // KIOSKS_OF_ONE)
 
 
 def simulate(asked: Fleet, say: Say) -> dict[str, Any]:
