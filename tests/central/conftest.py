@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.central.closeups import close_ups
 from tests.central.making import Running, fresh_central, settings_for
 from tests.central.servers import Postgres, postgres_in, redis_in
 
 BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def demo_faces(demo_faces: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Of them, the faces alone."""
+    return close_ups(demo_faces, tmp_path_factory.mktemp("close-ups"))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.long
 
 
 def test_every_figure_is_printed_and_nothing_failed_meanwhile(tmp_path: Path) -> None:
-    ran = run(tmp_path, "bench", "--seconds", "1.5", "--people", "300", "--json")
+    ran = run(tmp_path, "bench", "--seconds", "1", "--people", "300", "--json")
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["health_p99_ms_under_load"] > 0 and found["requests_ratio_to_flask"] > 0
