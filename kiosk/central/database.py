@@ -106,7 +106,7 @@ class Database:
 
         Where somebody reads just now, the next one does it. PostgreSQL's dead rows are autovacuum's.
         """
-        await self._sqlite("PRAGMA wal_checkpoint(TRUNCATE)")
+        await self._sqlite("PRAGMA busy_timeout=0", "PRAGMA wal_checkpoint(TRUNCATE)", self._patience())
 
     async def rewrite(self) -> None:
         """Once a day: SQLite's file is written anew, for copies of rows that it moved from page to page stay in it when
@@ -115,14 +115,19 @@ class Database:
         await self._sqlite("VACUUM")
         await self.tidy()
 
-    async def _sqlite(self, statement: str) -> None:
+    def _patience(self) -> str:
+        """As connections have it, but while the log is emptied: nobody who writes waits there for those who read."""
+        return f"PRAGMA busy_timeout={round(self.wait_s * 1000)}"
+
+    async def _sqlite(self, *statements: str) -> None:
         if self.is_postgresql:
             return
         with in_our_words():
             async with self._in_turn(), self.engine.connect() as connection:
                 raw = await connection.get_raw_connection()
-                if raw.driver_connection is not None:
-                    await raw.driver_connection.execute(statement)
+                for statement in statements:
+                    if raw.driver_connection is not None:
+                        await raw.driver_connection.execute(statement)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, MetaData, String, TypeDecorator, and_, false, or_
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 ID_LENGTH = 64
 NAMES = {
@@ -52,14 +55,33 @@ def id_column_type() -> String:
     return String(ID_LENGTH)
 
 
+class looked_at(FunctionElement[str]):  # noqa: N801 - as SQLAlchemy writes functions
+    """A column that a row is looked at for, and not looked for by: SQLite, which does not know how many rows there are
+    of a value, would go through all of those by their index, and sort them, where the newest hundred are wanted.
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(looked_at)
+def _plainly(element: looked_at, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as SQLAlchemy has it
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(looked_at, "sqlite")
+def _with_plus(element: looked_at, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as SQLAlchemy has it
+    return f"+{compiler.process(element.clauses, **more)}"
+
+
 def are_among(
-    first: InstrumentedAttribute[str], second: InstrumentedAttribute[str], pairs: Iterable[tuple[str, str]]
+    first: InstrumentedAttribute[str], second: InstrumentedAttribute[Any], pairs: Iterable[tuple[str, Any]]
 ) -> ColumnElement[bool]:
     """Whether the two columns hold one of these pairs.
 
     For `(first, second) IN (VALUES …)` SQLite uses no index, and reads the whole table.
     """
-    seconds: dict[str, list[str]] = {}
+    seconds: dict[str, list[Any]] = {}
     for one, other in pairs:
         seconds.setdefault(one, []).append(other)
     return or_(false(), *(and_(first == one, second.in_(others)) for one, others in seconds.items()))

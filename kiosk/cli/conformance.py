@@ -9,7 +9,7 @@ from kiosk.cli.output import answer, note
 from kiosk.cli.shared import Command, Shared, with_shared
 from kiosk.runtime.clock import SystemClock
 from kiosk.sync.client import HttpCentral, open_central, patience_of
-from kiosk.sync.conformance.course import CHECKS, Desk, course
+from kiosk.sync.conformance.course import CHECKS, KIOSKS, Desk, course
 from kiosk.sync.conformance.findings import Finding
 from kiosk.sync.options import base_of
 from kiosk.sync.signature import Signer
@@ -24,8 +24,9 @@ EPILOG = "\b\nExample:\n  kiosk sync conformance https://central.example"
 def command(shared: Shared, url: str) -> int:
     """Try whether the server at URL keeps to the protocol of docs/sync.md.
 
-    It asks to be paired as two kiosks. Confirm both with the same site, one of their own: people who are nobody are
-    enrolled, edited and erased there. At the end they are erased, and both kiosks leave; their events stay.
+    It asks to be paired as three kiosks. Confirm two with the same site and the third with another, both with nobody
+    else on them: people who are nobody are enrolled, edited and erased there. At the end they are erased, and the
+    kiosks leave; their events stay.
     """
     options, clock, base = settings_of(shared).sync, SystemClock(), base_of(url)
 
@@ -44,7 +45,9 @@ def command(shared: Shared, url: str) -> int:
 
 
 def _invite(number: int, shown: Invitation) -> None:
-    note(f"Test kiosk {number} of 2: code {shown.code}, fingerprint {shown.fingerprint}; confirm it at {shown.link}")
+    where = "with the same site" if number < KIOSKS else "with another site"
+    said = f"code {shown.code}, fingerprint {shown.fingerprint}; confirm it {where} at {shown.link}"
+    note(f"Test kiosk {number} of {KIOSKS}: {said}")
 
 
 def _state(finding: Finding) -> str:

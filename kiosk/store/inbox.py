@@ -15,7 +15,7 @@ from kiosk.store.erasing import hand_in_receipts
 from kiosk.store.outgoing import is_paired
 from kiosk.store.people import StoredPeople
 from kiosk.store.secrets import Secrets
-from kiosk.store.state import State
+from kiosk.store.state import SETTLED, State
 from kiosk.store.taking import Taking
 from kiosk.store.told import told_model, told_notices, told_policy
 from kiosk.store.told_passes import ToldPasses
@@ -41,8 +41,10 @@ class StoredInbox:
         with in_our_words():
             return self.state.get("cursor") or ""
 
-    def apply(self, page: Page, after: str, at_utc: datetime) -> Applied:
-        """The whole page and its cursor in one transaction, durable on return; `after` is what was asked for.
+    def apply(self, page: Page, after: str, at_utc: datetime, settled: int | None = None) -> Applied:
+        """The whole page and its cursor in one transaction, durable on return; `after` is what was asked for, and
+        `settled` how often anything was settled by then: whom somebody else told central of since, the end of a reset
+        does not name, and they would go.
 
         What was erased is gone from the database's file and log before this returns, or its receipt is not yet in the
         outbox. A page for a cursor that is not ours any more, or for a kiosk that left, changes nothing.
@@ -50,6 +52,8 @@ class StoredInbox:
         sealed = [None if one.person is None else seal(self.people.vault, one.person) for one in page.changes]
         with transaction(self._db):
             if (self.state.get("cursor") or "") != after or not is_paired(self._db):
+                return Applied(stale=True)
+            if self._ends_reset(page) and settled not in (None, int(self.state.get(SETTLED) or 0)):
                 return Applied(stale=True)
             taking = self._begun(page, at_utc)
             for change, person in zip(page.changes, sealed, strict=True):
@@ -94,8 +98,11 @@ class StoredInbox:
         people = ToldPeople(self.people, generation)
         return Taking(people, ToldPasses(self.people, self.secrets, generation), at_utc)
 
+    def _ends_reset(self, page: Page) -> bool:
+        return not page.more and (page.reset or self.state.get("resetting") is not None)
+
     def _end(self, page: Page, taking: Taking) -> None:
-        if not page.more and self.state.get("resetting"):
+        if self._ends_reset(page):
             taking.end_reset()
             self.state.clear("resetting")
         before = self.state.get("site")

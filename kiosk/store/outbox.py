@@ -16,7 +16,7 @@ from kiosk.store.erasing import hand_in_receipts
 from kiosk.store.outgoing import is_paired
 from kiosk.store.people import StoredPeople
 from kiosk.store.secrets import Secrets
-from kiosk.store.state import State
+from kiosk.store.state import SETTLED, State
 from kiosk.vault import Context, What
 from kiosk.wire.agreed import DeadLetter, Waiting
 from kiosk.wire.pushed import Answer, Answered, Item, Kind, ModelReport
@@ -69,6 +69,15 @@ class StoredOutbox:
                 row = self._db.execute(f"{_ROW} WHERE id = ?", [answered.id]).fetchone()
                 if row is not None:
                     self._settle(Row(*row), answered, at_utc)
+            self.state.set(SETTLED, str(self._settled() + 1))
+
+    def settled(self) -> int:
+        """How often something was settled: whoever asks central for everything must know whether that went on."""
+        with in_our_words():
+            return self._settled()
+
+    def _settled(self) -> int:
+        return int(self.state.get(SETTLED) or 0)
 
     def waiting(self) -> Waiting:
         """How much there is."""

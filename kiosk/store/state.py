@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+SETTLED = "settled"
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -21,6 +21,7 @@ from kiosk.store.state import State
 log = logging.getLogger(__name__)
 
 FIRST_S, LONGEST_S = 5.0, 3600.0
+SHARE = 4.0  # so many times as long as it took nobody waits for it again: many go one after another
 _DUE = "tidy-due"
 _COPIES = 2  # of the database: SQLite writes it beside the file first, then into the log
 
@@ -45,7 +46,7 @@ class Tidying:
         return self._due() is not None
 
     def catch_up(self) -> bool:
-        """Do it if it is due, unless it failed a moment ago: everybody who writes waits while the file is written.
+        """Do it if it is due, unless it failed or was done a moment ago: who writes waits while the file is written.
 
         Whether nothing stands there any more.
         """
@@ -58,6 +59,7 @@ class Tidying:
 
         False while another connection uses them, or the disk has no room: it stays due then. Raises StoreDamaged.
         """
+        began = self.clock.monotonic()
         try:
             is_done = self._is_done()
         except StoreDamaged:
@@ -67,7 +69,8 @@ class Tidying:
         if not is_done:
             self._fail()
             return False
-        self._failures, self._not_before = 0, float("-inf")
+        now = self.clock.monotonic()
+        self._failures, self._not_before = 0, now + SHARE * (now - began)
         return True
 
     def _is_done(self) -> bool:

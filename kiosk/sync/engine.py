@@ -237,11 +237,11 @@ class Engine:
         return push if self.here.is_forgotten() or not receipts else self._outgoing.next(receipts=False)
 
     def _pull(self, line: Central, now: float) -> None:
-        kept = self.here.inbox.cursor()
+        kept, settled = self.here.inbox.cursor(), self.here.outbox.settled()
         try:
             pulled = line.pull("" if self._again else kept, self._page.now, loosely=self._page.is_alone)
             self._heed_epoch(pulled.page.epoch)
-            applied, unread = self._applied(pulled.page, kept)
+            applied, unread = self._applied(pulled.page, kept, settled)
         except (Garbled, Busy) as error:
             # A server that fails may fail on one change. That never lets one be passed over: it is only come closer to.
             if isinstance(error, Garbled) or (error.retry_after_s is None and self._page.now > 1):
@@ -255,19 +255,19 @@ class Engine:
         self._turns.worked(Task.PULL, now + pause_s)
         self._turns.hasten(Task.PUSH, now)  # the receipt of an erasure is not to wait for the next look
 
-    def _applied(self, page: Page, kept: str) -> tuple[Applied, int]:
+    def _applied(self, page: Page, kept: str, settled: int) -> tuple[Applied, int]:
         """What the page changed. One whose single change the store can't take is passed over, as one not readable."""
         try:
-            return self._apply(page, kept), 0
+            return self._apply(page, kept, settled), 0
         except BadInput as error:
             if not self._page.is_alone:
                 raise Garbled("a page of central's feed can't be applied; it is asked for again") from error
-            return self._apply(page.model_copy(update={"changes": []}), kept), len(page.changes)
+            return self._apply(page.model_copy(update={"changes": []}), kept, settled), len(page.changes)
 
-    def _apply(self, page: Page, kept: str) -> Applied:
+    def _apply(self, page: Page, kept: str, settled: int) -> Applied:
         """As the inbox does. Where the store fails, the page may be in it, and it is never told of again."""
         try:
-            return self.here.inbox.apply(page, kept, self.here.clock.utc())
+            return self.here.inbox.apply(page, kept, self.here.clock.utc(), settled)
         except StoreError:
             self.here.heed(EVERYTHING, False)
             raise

@@ -46,6 +46,10 @@ class Outbox(Protocol):
         """Forget what central has; keep what it rejected as dead letters. One transaction, durable on return."""
         ...
 
+    def settled(self) -> int:
+        """How often something was settled, by whichever process."""
+        ...
+
     def waiting(self) -> Waiting:
         """How much there is."""
         ...
@@ -74,8 +78,9 @@ class Inbox(Protocol):
         """Where the feed is to go on; "" for the beginning."""
         ...
 
-    def apply(self, page: Page, after: str, at_utc: datetime) -> Applied:
-        """The whole page and its cursor in one transaction, durable on return; `after` is what was asked for.
+    def apply(self, page: Page, after: str, at_utc: datetime, settled: int | None = None) -> Applied:
+        """The whole page and its cursor in one transaction, durable on return; `after` is what was asked for, and
+        `settled` how often anything was settled by then (`Outbox.settled`).
 
         What was erased is gone from the database's file and log before this returns, or its receipt is not yet in the
         outbox.

@@ -36,7 +36,7 @@ class Signed:
 def read_header(text: str) -> Signed | None:
     """What such a header says; None for anything else."""
     found = _FORM.match(text)
-    if found is None or int(found[2]) > COUNTER_MOST:
+    if found is None or not 1 <= int(found[2]) <= COUNTER_MOST:
         return None
     return Signed(found[1], int(found[2]), base64.b64decode(found[3]))
 

@@ -15,7 +15,7 @@ from kiosk.domain.errors import Refused
 from kiosk.runtime.clock import SystemClock
 from kiosk.sync.client import HttpCentral, open_central, patience_of
 from kiosk.sync.conformance import hearing
-from kiosk.sync.conformance.course import CHECKS, PAIRING, Desk, course
+from kiosk.sync.conformance.course import CHECKS, KIOSKS, PAIRING, Desk, course
 from kiosk.sync.options import Options
 from kiosk.wire.standing import Invitation
 from tests.central import meddling
@@ -47,11 +47,11 @@ def desk_at(address: str, invite: Callable[[int, Invitation], None]) -> Desk:
 
 
 def bad_at(central: Running, address: str) -> dict[str, str]:
-    """What is found wrong, after an admin has confirmed both test kiosks on a site of their own."""
+    """What is found wrong, after an admin has confirmed the test kiosks on sites of their own."""
     site = f"conformance {next(NUMBERS)}"
 
-    def invite(_number: int, shown: Invitation) -> None:
-        assert confirm(central, shown.code, site=site).status_code == 200
+    def invite(number: int, shown: Invitation) -> None:
+        assert confirm(central, shown.code, site=site if number < KIOSKS else f"{site} apart").status_code == 200
 
     found = list(course(desk_at(address, invite)))
     assert [finding.name for finding in found] == ALL
@@ -68,12 +68,18 @@ def test_central_keeps_every_promise_and_nobody_of_the_trial_is_left(server: Run
 
 
 BROKEN = {
-    "doubles": (meddling.doubles, {"events-once"}),
+    "doubles": (meddling.doubles, {"events-once", "passes-end"}),
     "forgets tombstones": (meddling.forgets_tombstones, {"erasure-wins", "tombstones-first"}),
     "forgets unknown members": (meddling.forgets_unknown_members, {"people-come-back"}),
     "overwrites": (meddling.overwrites, {"conflicts-kept"}),
     "never resets": (meddling.never_resets, {"pages-same", "cursors-reset"}),
-    "keeps passes alive": (meddling.keeps_passes_alive, {"passes-travel"}),
+    "keeps passes alive": (meddling.keeps_passes_alive, {"passes-travel", "passes-end"}),
+    "revives what ended": (meddling.revives_what_ended, {"passes-end", "pages-same"}),
+    "forgets visits": (meddling.forgets_visits, {"passes-end"}),
+    "resets all the time": (meddling.resets_all_the_time, {"pages-same"}),
+    "gives credentials unasked": (meddling.Credulous(KIOSKS), {"pairing-signed"}),
+    "takes from everywhere": (meddling.takes_from_everywhere, {"sites-apart", "keys-own"}),
+    "tells of the erased twice": (meddling.TellsTwice(), {"receipts"}),
     "asks no receipts": (meddling.asks_no_receipts, {"erasure-wins", "receipts"}),
     "fails with bad items": (meddling.fails_with_bad_items, {"items-alone"}),
 }
@@ -91,6 +97,12 @@ def test_a_server_that_forgets_counters_is_found_out(server: Running) -> None:
     with listening(server, Meddler(server.app, counts=False)) as address:
         bad = bad_at(server, address)
     assert set(bad) == {"counter-grows"}, bad
+
+
+def test_a_server_that_does_not_know_how_kiosks_write_moments_is_found_out(server: Running) -> None:
+    with listening(server, Meddler(server.app, dates=False)) as address:
+        bad = bad_at(server, address)
+    assert {"people-come-back", "erasure-wins", "passes-travel", "receipts"} <= set(bad), bad
 
 
 def test_a_server_whose_stream_never_wakes_anybody_is_found_out(
@@ -120,11 +132,11 @@ def test_the_command_shows_both_codes_and_says_what_it_found(server: Running, tm
         command = [sys.executable, "-m", "kiosk", "sync", "conformance", address, "--json", "--store", str(tmp_path)]
         with subprocess.Popen(command, stdout=-1, stderr=-1, text=True, env=dict(os.environ)) as process:
             assert process.stderr is not None and process.stdout is not None
-            for _ in range(2):
+            for number in range(KIOSKS):
                 line = process.stderr.readline()
                 found = re.search(r"code (\w+), fingerprint [\w-]{19};", line)
                 assert found is not None, line + process.stderr.read()
-                assert confirm(server, found[1], site="by command").status_code == 200
+                assert confirm(server, found[1], site=f"by command {number // 2}").status_code == 200
             lines = process.stderr.readlines()
             said = json.loads(process.stdout.read())
     assert process.returncode == 0

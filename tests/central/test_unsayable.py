@@ -50,4 +50,7 @@ def test_somebody_who_can_t_be_told_of_stops_nobody_s_feed(fresh: Running) -> No
     fresh.admin("DELETE", f"/v1/people/{erased['id']}")
     kiosk.sync()
     assert (erased["id"], True) in kiosk.gone
-    assert damaged["id"] in kiosk.people, "what was known of them before stays as it was"
+    assert len(kiosk.people[damaged["id"]].faces) == 1, "what was known of them before stays as it was"
+    disabled = fresh.admin("POST", f"/v1/people/{damaged['id']}/disable", json={"version": 2})
+    assert disabled.status_code == 200, disabled.text
+    assert kiosk.sync().people[damaged["id"]].disabled, "nobody is let in who is not to be, whatever is damaged"

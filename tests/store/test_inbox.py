@@ -253,6 +253,23 @@ def test_a_reset_goes_on_where_it_was_after_a_restart(folder: Path) -> None:
         assert {person.id for person in store.people.everybody()} == {"ann", "cleo"}
 
 
+@pytest.mark.parametrize("pages", [1, 2])
+def test_whom_a_command_told_of_since_a_reset_was_asked_for_does_not_go_with_it(paired: Store, pages: int) -> None:
+    mine = paired.people.enrol(somebody(), NOON)
+    after = ""
+    if pages == 2:
+        told(paired, a_person("ann"), cursor="f.1.v", reset=True, more=True, epoch="f")
+        after = "f.1.v"
+    before = paired.outbox.settled()
+    last = a_page(a_person("ann"), cursor="f.2.v", epoch="f", reset=pages == 1)
+    answer_all(paired, paired.outbox.pending(100))  # beside the kiosk, while central's page is on its way
+    assert paired.inbox.apply(last, after, NOON, before).stale
+    assert mine.id in {person.id for person in paired.people.everybody()} and paired.inbox.cursor() == after
+    last = last.model_copy(update={"changes": [*last.changes, a_person(mine.id, name="Bea Example")]})
+    assert not paired.inbox.apply(last, after, NOON, paired.outbox.settled()).stale
+    assert {person.id for person in paired.people.everybody()} == {"ann", mine.id}
+
+
 def test_a_reset_that_begins_anew_forgets_what_the_first_one_named(paired: Store) -> None:
     told(paired, a_person("ann"), a_person("bea"))
     told(paired, a_person("bea"), cursor="f.1.v", reset=True, more=True, epoch="f")

@@ -48,9 +48,9 @@ def _told_before_it_is_kept() -> Iterator[None]:
 def _pages_lose_their_last_change() -> Iterator[None]:
     whole = inbox.StoredInbox.apply
 
-    def apply(self: Any, page: Any, after: str, at_utc: Any) -> Any:
+    def apply(self: Any, page: Any, after: str, at_utc: Any, settled: Any) -> Any:
         short = page.model_copy(update={"changes": page.changes[: max(1, len(page.changes) - 1)]})
-        return whole(self, short, after, at_utc)
+        return whole(self, short, after, at_utc, settled)
 
     with patch.object(inbox.StoredInbox, "apply", apply):
         yield
@@ -61,10 +61,10 @@ def _cursor_moves_before_the_page() -> Iterator[None]:
     """A kiosk that dies between the two has missed a page."""
     whole = Engine._applied
 
-    def applied(self: Any, page: Any, kept: str) -> Any:
+    def applied(self: Any, page: Any, kept: str, settled: int) -> Any:
         empty = page.model_copy(update={"changes": [], "more": True})
         self.here.inbox.apply(empty, kept, self.here.clock.utc())
-        return whole(self, page, page.cursor)
+        return whole(self, page, page.cursor, settled)
 
     with patch.object(Engine, "_applied", applied):
         yield

@@ -43,8 +43,8 @@ def test_the_push_is_signed_as_it_says() -> None:
     text = signing.request_text("POST", "/v1/kiosk/push", "main", 1, body())
     assert "".join(f"    {line}\n" for line in text.decode().splitlines()) in TEXT
     assert signing.Signed("main", 1, KEY.sign(text)).header() in TEXT
-    text = signing.request_text("GET", "/v1/kiosk/pull?limit=500", "main", 2, b"")
-    assert signing.Signed("main", 2, KEY.sign(text)).header() in TEXT
+    text = signing.request_text("GET", "/v1/kiosk/pull?limit=500", "main", 3, b"")
+    assert signing.Signed("main", 3, KEY.sign(text)).header() in TEXT
 
 
 def test_the_answer_is_the_same_in_both_forms() -> None:

@@ -167,7 +167,8 @@ class Deliverer:
         rest = now + timedelta(seconds=min(pause, REST_MOST_S))
         await session.execute(update(HookRow).where(HookRow.id == claim.hook).values(rest_utc=rest))
         waiting = and_(DeliveryRow.hook == claim.hook, DeliveryRow.state == DeliveryState.WAITING.value)
-        old = and_(waiting, DeliveryRow.made_utc <= now - GIVEN_UP)
+        # What was never tried is due since it was made; what was tried is given up at its next try.
+        old = and_(waiting, DeliveryRow.due_utc <= now - GIVEN_UP)
         await session.execute(update(DeliveryRow).where(old).values(state=DeliveryState.DEAD.value))
 
     async def _give_back(self, claim: Claim) -> None:

@@ -28,7 +28,7 @@ from kiosk.central.events.reading import cursor_of, place_of
 from kiosk.central.events.tables import EventRow, VerdictRow
 from kiosk.central.people.service import GONE, Doer
 from kiosk.central.people.tables import PersonRow
-from kiosk.central.tables import are_among
+from kiosk.central.tables import are_among, looked_at
 from kiosk.vault import Vault
 
 STEP = 100
@@ -109,7 +109,7 @@ class Visits:
     async def _keys(self, before: int, limit: int, only_open: bool) -> tuple[list[Key], int]:
         """The visits of the attempts before that position, newest first, and where the next page begins, or 0."""
         query = select(EventRow.position, EventRow.kiosk, EventRow.visit)
-        query = query.where(EventRow.kind.in_([kind.value for kind in ATTEMPTS]))
+        query = query.where(looked_at(EventRow.kind).in_([kind.value for kind in ATTEMPTS]))
         if only_open:
             same = (VerdictRow.kiosk == EventRow.kiosk) & (VerdictRow.visit == EventRow.visit)
             query = query.where(~exists().where(same))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kiosk.central.errors import Unusable
 from kiosk.central.events.messages import EventOut, Events, Kind, Sought
 from kiosk.central.events.tables import EventRow, OrderRow
+from kiosk.central.tables import looked_at
 
 SCAN_STEP = 500
 HOURS = 24
@@ -58,8 +59,10 @@ def conditions(sought: Sought) -> list[ColumnElement[bool]]:
     ):
         if value:
             wanted.append(column == value)
-    if sought.kind:
-        wanted.append(EventRow.kind.in_([kind.value for kind in sought.kind]))
+    if len(sought.kind) == 1:
+        wanted.append(EventRow.kind == sought.kind[0].value)
+    elif sought.kind:  # of one kind the index has them in order
+        wanted.append(looked_at(EventRow.kind).in_([kind.value for kind in sought.kind]))
     if sought.from_utc:
         wanted.append(EventRow.taken_utc >= sought.from_utc)
     if sought.until_utc:
@@ -104,7 +107,7 @@ def _by_hour(midnight: datetime, is_postgresql: bool) -> Select[*tuple[int, int]
     began = (
         select(func.min(EventRow.taken_utc, type_=EventRow.taken_utc.type).label("at"))
         .where(EventRow.taken_utc >= midnight, EventRow.taken_utc < midnight + timedelta(days=1))
-        .where(EventRow.kind.in_(VISITS))
+        .where(looked_at(EventRow.kind).in_(VISITS))
         .group_by(EventRow.kiosk, EventRow.visit)
         .subquery()
     )

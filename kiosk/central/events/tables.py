@@ -33,6 +33,7 @@ class EventRow(Base):
         Index("ix_events_person_position", "person", "position"),
         Index("ix_events_site_position", "site", "position"),
         Index("ix_events_kiosk_visit", "kiosk", "visit"),
+        Index("ix_events_kiosk_position", "kiosk", "position"),
     )
 
 
@@ -97,4 +98,7 @@ class DeliveryRow(Base):
     lease: Mapped[str | None] = mapped_column(id_column_type())
     lease_utc: Mapped[datetime | None] = mapped_column(Utc)
 
-    __table_args__ = (Index("ix_deliveries_hook_state_due_utc", "hook", "state", "due_utc"),)
+    __table_args__ = (
+        Index("ix_deliveries_hook_state_due_utc", "hook", "state", "due_utc"),
+        Index("ix_deliveries_hook_id", "hook", "id"),
+    )

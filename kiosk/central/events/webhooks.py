@@ -91,7 +91,9 @@ class Webhooks:
     async def _counts(self) -> dict[tuple[str, str], int]:
         """Of what was not sent; what was is a hundred times more, and nobody asks how much."""
         states = [DeliveryState.WAITING.value, DeliveryState.DEAD.value]
-        query = select(DeliveryRow.hook, DeliveryRow.state, func.count()).where(DeliveryRow.state.in_(states))
+        hooks = (await self.session.scalars(select(HookRow.id))).all()
+        of_those = (DeliveryRow.hook.in_(hooks), DeliveryRow.state.in_(states))
+        query = select(DeliveryRow.hook, DeliveryRow.state, func.count()).where(*of_those)
         query = query.group_by(DeliveryRow.hook, DeliveryRow.state)
         return {(hook, state): count for hook, state, count in await self.session.execute(query)}
 

@@ -46,11 +46,15 @@ def lacking(tag: str) -> Select[PersonRow]:
 
 async def _run(session: AsyncSession) -> Sequence[ModelRow]:
     """The champion, what is rolled out, and what kiosks of the fleet still say that they run."""
-    said = (await session.scalars(select(KioskRow.said).where(KioskRow.revoked_utc.is_(None)))).all()
-    tags = {str(json.loads(one).get("model", "")) for one in said}
     rows = (await session.scalars(select(ModelRow))).all()
     out = set((await session.scalars(select(RolloutRow.model))).all())
-    return [row for row in rows if row.state == ModelState.CHAMPION.value or row.id in out or row.tag in tags]
+    wanted = [row for row in rows if row.state == ModelState.CHAMPION.value or row.id in out]
+    others = [row for row in rows if row not in wanted]
+    if not others:
+        return wanted
+    said = (await session.scalars(select(KioskRow.said).where(KioskRow.revoked_utc.is_(None)))).all()
+    tags = {str(json.loads(one).get("model", "")) for one in said}
+    return [*wanted, *(row for row in others if row.tag in tags)]
 
 
 async def _is_lacking(session: AsyncSession, house: House, row: ModelRow, people: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kiosk.central.audit.tables import BigNumber
@@ -56,6 +56,8 @@ class ItemRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(32), default="")
     person: Mapped[str | None] = mapped_column(id_column_type(), index=True)
+
+    __table_args__ = (Index("ix_job_items_job_who", "job", "who"),)
 
 
 class UploadRow(Base):

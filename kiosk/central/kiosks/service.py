@@ -1,7 +1,7 @@
 """What is done with kiosks, within the session that it is given."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -94,6 +94,12 @@ class Fleet:
     async def everything(self) -> Sequence[KioskRow]:
         """Every kiosk, by name."""
         return (await self.session.scalars(select(KioskRow).order_by(KioskRow.folded))).all()
+
+    async def names(self, kiosks: Collection[str] | None = None) -> dict[str, str]:
+        """The names of those kiosks, or of all, by their ids in the order of the names."""
+        query = select(KioskRow.id, KioskRow.name).order_by(KioskRow.folded)
+        query = query if kiosks is None else query.where(KioskRow.id.in_(kiosks))
+        return {row.id: row.name for row in await self.session.execute(query)}
 
     async def signing(self) -> set[str]:
         """The kiosks of whose pass keys one is good, in the fleet or not."""

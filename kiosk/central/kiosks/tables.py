@@ -27,7 +27,7 @@ class KioskRow(Base):
     digest: Mapped[str] = mapped_column(id_column_type(), unique=True)
     made_utc: Mapped[datetime] = mapped_column(Utc)
     revoked_utc: Mapped[datetime | None] = mapped_column(Utc)
-    heard_utc: Mapped[datetime | None] = mapped_column(Utc, index=True)
+    heard_utc: Mapped[datetime | None] = mapped_column(Utc)
     said: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer)
     public: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -1,5 +1,6 @@
 """The pages of erasures: the newest ones, and which kiosks have confirmed each."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -14,6 +15,8 @@ from kiosk.central.sync.receipts import erasures
 
 router = APIRouter(include_in_schema=False)
 
+# Kiosks that are there confirm within seconds; for one that is away a page may be open for days.
+SOON_S, LATER_S, FRESH = 1, 10, timedelta(minutes=1)
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 READ = [Depends(Allow(Scope.PEOPLE_READ))]
 SHOWN = 100
@@ -40,8 +43,10 @@ async def kiosks(request: Request, person: Id, house: InHouse) -> Response:
 
 
 async def confirmations(house: House, person: str) -> dict[str, Any]:
-    """What the pages show of an erasure: its `receipts`, and whether some are still `waiting`."""
+    """What the pages show of an erasure: its `receipts`, whether some are still `waiting`, how often to ask again."""
     async with house.database.reading() as session:
         receipts = await shown_receipts(session, person)
     waiting = any(one.confirmed_utc is None and not one.revoked for one in receipts)
-    return {"person": person, "receipts": receipts, "waiting": waiting}
+    newest = max((one.asked_utc for one in receipts), default=house.clock.utc())
+    every_s = SOON_S if house.clock.utc() - newest < FRESH else LATER_S
+    return {"person": person, "receipts": receipts, "waiting": waiting, "every_s": every_s}

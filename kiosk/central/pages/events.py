@@ -1,6 +1,6 @@
 """The pages of events: all of them as they come, and the inbox where an operator says who it was."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -104,7 +104,7 @@ async def rows(
     """The rows of what came after that position, newest first."""
     async with house.database.reading() as session:
         found = await reading.after(session, after, ROWS, filters.sought)
-        names = await _names(session, request, house, found)
+        names = await _names(session, request, house, found, {event.kiosk for event in found})
     return page(request, "events_rows.html", events=found[::-1], **names)
 
 
@@ -153,13 +153,19 @@ async def choices(
     return page(request, "inbox_people.html", visit=visit, people=found, asked=bool(text.strip()))
 
 
-async def _names(session: AsyncSession, request: Request, house: House, events: Sequence[EventOut]) -> dict[str, Any]:
-    """The kiosks, and the people of those events, by id; people only for whoever may see them."""
+async def _names(
+    session: AsyncSession,
+    request: Request,
+    house: House,
+    events: Sequence[EventOut],
+    of_kiosks: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Those kiosks, or all, and the people of those events, by id; people only for whoever may see them."""
     people: dict[str, str] = {}
     if who_of(request).may(Scope.PEOPLE_READ):
         ids = sorted({event.person for event in events if event.person})
         people = await Register(session, house.vault).names(ids)
-    return {"people": people, "kiosks": await _kiosks(session, house)}
+    return {"people": people, "kiosks": await Fleet(session, house.vault).names(of_kiosks)}
 
 
 async def _around(session: AsyncSession, request: Request, house: House, visits: Sequence[VisitOut]) -> dict[str, Any]:
@@ -168,8 +174,4 @@ async def _around(session: AsyncSession, request: Request, house: House, visits:
     if who_of(request).may(Scope.PEOPLE_READ):
         found = await Register(session, house.vault).several(people_of(visits))
         people = {person.id: person for person in found}
-    return {"people": people, "kiosks": await _kiosks(session, house)}
-
-
-async def _kiosks(session: AsyncSession, house: House) -> dict[str, str]:
-    return {row.id: row.name for row in await Fleet(session, house.vault).everything()}
+    return {"people": people, "kiosks": await Fleet(session, house.vault).names({visit.kiosk for visit in visits})}

@@ -97,7 +97,8 @@ class Desk:
     async def shown(self, rows: Sequence[PassRow], now: datetime) -> list[PassOut]:
         """These passes as the API shows them, in their order."""
         names = await Register(self.session, self.vault).names([row.person for row in rows])
-        keys = {key.id: key for key in await self.keys()}
+        of_these = select(PassKeyRow).where(PassKeyRow.id.in_({row.key for row in rows}))
+        keys = {key.id: key for key in await self.session.scalars(of_these)}
         return [
             PassOut(
                 **{name: getattr(row, name) for name in _SHOWN},
@@ -127,8 +128,9 @@ class Desk:
 
     async def _signing(self, now: datetime) -> PassKeyRow:
         """The newest key that is good; a first one where there is none."""
-        good = [key for key in await self.keys() if key.dropped_utc is None and not key.kiosk]
-        return good[0] if good else await self._made(now)
+        good = select(PassKeyRow).where(PassKeyRow.dropped_utc.is_(None), PassKeyRow.kiosk == "")
+        newest = good.order_by(PassKeyRow.made_utc.desc(), PassKeyRow.id).limit(1)
+        return await self.session.scalar(newest) or await self._made(now)
 
     async def _made(self, now: datetime) -> PassKeyRow:
         key = PassKey.generate()

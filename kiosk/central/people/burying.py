@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.errors import Conflict
@@ -10,6 +10,7 @@ from kiosk.central.jobs.tables import ItemRow, ItemState
 from kiosk.central.people.tables import PersonRow, TombstoneRow
 from kiosk.central.sync.receipts import ask_receipts
 from kiosk.central.sync.tables import ChangeRow
+from kiosk.central.tables import are_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ async def bury(session: AsyncSession, stone: TombstoneRow) -> None:
 async def _leave_no_name(session: AsyncSession, person: str) -> None:
     """In reports of imports: names of files are mostly names of people, also of those that were not taken."""
     theirs = select(ItemRow.job, ItemRow.who).where(ItemRow.person == person, ItemRow.who >= 0).distinct()
-    await session.execute(update(ItemRow).where(tuple_(ItemRow.job, ItemRow.who).in_(theirs)).values(file=""))
+    pairs = [(row.job, row.who) for row in await session.execute(theirs)]
+    if pairs:
+        await session.execute(update(ItemRow).where(are_among(ItemRow.job, ItemRow.who, pairs)).values(file=""))
     nameless = {"file": "", "person": None, "state": ItemState.ERASED.value}
     await session.execute(update(ItemRow).where(ItemRow.person == person).values(nameless))

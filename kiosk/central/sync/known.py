@@ -25,6 +25,7 @@ from kiosk.wire.pushed import CONSENTS_MOST, TEMPLATES_MOST, Consented, Face
 log = logging.getLogger(__name__)
 
 WINDOWS_MOST = 200
+NAMELESS, NAME_MOST = "?", 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ async def belongings(session: AsyncSession, view: View, people: Sequence[str]) -
 
 
 def known(vault: Vault, found: Belongings) -> dict[str, Known | None]:
-    """They as they travel, by their ids; None for whom no message can say, or what the database has of whom is damaged.
+    """They as they travel, by their ids; None for whom no message can say, or what the database has of whom is damaged,
+    unless they are disabled, which kiosks hear.
 
     One of them must not stop the feed of a whole site, in which erasures travel too.
     """
@@ -64,7 +66,7 @@ def known(vault: Vault, found: Belongings) -> dict[str, Known | None]:
             people[row.id] = _known(vault, row, found)
         except (ValidationError, StoreDamaged):
             log.error("kiosks are not told of person %s: what is kept of them can't be said", row.id)  # noqa: TRY400 - the error has their name
-            people[row.id] = None
+            people[row.id] = _shut_out(row)
     return people
 
 
@@ -83,6 +85,14 @@ def _known(vault: Vault, row: PersonRow, found: Belongings) -> Known:
         consents=[_consent(one) for one in found.consents.get(row.id, ())][-CONSENTS_MOST:],
         faces=[_face(vault, one) for one in found.templates.get(row.id, ())][-TEMPLATES_MOST:],
     )
+
+
+def _shut_out(row: PersonRow) -> Known | None:
+    """That much of somebody disabled can be said whatever else is damaged. Of others kiosks keep what they have."""
+    if row.disabled_utc is None:
+        return None
+    name = row.name[:NAME_MOST] or NAMELESS
+    return Known(id=row.id, version=row.version, name=name, enrolled_utc=nearest(row.created_utc), disabled=True)
 
 
 def _nearest(moment: datetime | None) -> datetime | None:

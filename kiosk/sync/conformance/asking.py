@@ -12,11 +12,12 @@ from kiosk.sync.conformance.probe import Probe, error_of, pull_target, refused, 
 from kiosk.sync.conformance.trial import Trial
 from kiosk.wire.fields import Bytes
 from kiosk.wire.forms import BODY_MOST, CBOR, JSON
-from kiosk.wire.pairing import AskToPair, Claim
+from kiosk.wire.pairing import AskToPair, Claim, PairingState
 from kiosk.wire.signing import SIGNATURE_HEADER, WIRE_HEADER
 
 UNUSABLE = (413, 415, 422)
 BAD = "bad-signature"
+WRITTEN_S = 2.0  # by then every process of a server knows of a counter
 JSON_MOST = 4_000_000
 OTHER_TOKEN = "fkd_" + "0" * 43
 PLAIN = {"Content-Type": JSON, "Accept": JSON, "Accept-Encoding": "identity"}
@@ -24,11 +25,14 @@ WRONG: Bytes = bytes(64)
 
 
 def asking_is_signed(trial: Trial) -> None:
-    """Nobody is given a code, or credentials, for a key that they don't have."""
+    """Nobody is given a code for a key that they don't have, or credentials before an admin has confirmed them."""
     probe = trial.first
     ask = AskToPair(public=probe.public, store=probe.store, signature=WRONG).model_dump_json().encode()
     refused(probe.line.exchange("POST", ASK, PLAIN, ask), 401, BAD, "an ask that is not signed")
     pairing = probe.ask().id
+    early = probe.claim(pairing)
+    need(early.state is PairingState.WAITING, f"a pairing that nobody has confirmed is answered {early.state}")
+    need(early.credentials is None, "a pairing that nobody has confirmed gives credentials")
     claim = Claim(signature=WRONG).model_dump_json().encode()
     refused(probe.line.exchange("POST", CLAIM.format(pairing), PLAIN, claim), 401, BAD, "a claim that is not signed")
     unknown = probe.line.exchange("POST", CLAIM.format("0" * 32), PLAIN, claim)
@@ -79,6 +83,11 @@ def counter_only_grows(trial: Trial) -> None:
     refused(again, 409, "counter", "a request that is sent again")
     last = said_in(again).get("counter")
     need(isinstance(last, int) and last >= used, "the refusal of an old counter does not say how far the kiosk was")
+    target = pull_target("", 1)
+    headers = probe.signed("GET", target)
+    need(probe.line.exchange("GET", target, headers).status == 200, "a pull is not answered 200")
+    trial.clock.wait(trial.never, WRITTEN_S)
+    refused(probe.line.exchange("GET", target, headers), 409, "counter", "a pull that is sent again")
 
 
 def json_works(trial: Trial) -> None:

@@ -1,4 +1,4 @@
-"""The whole course: pair two test kiosks, try one promise after another, take back what can be taken back."""
+"""The whole course: pair three test kiosks, try one promise after another, take back what can be taken back."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,9 @@ CHECKS: dict[str, Check] = {
     "edits-travel": telling.edits_travel,
     "conflicts-kept": telling.conflicts_are_kept,
     "passes-travel": telling.passes_travel,
+    "passes-end": telling.passes_end_for_good,
     "keys-own": telling.keys_are_ones_own,
+    "sites-apart": telling.sites_are_apart,
     "pages-same": hearing.pages_are_the_same,
     "cursors-reset": hearing.other_cursors_reset,
     "erasure-wins": hearing.erasure_wins,
@@ -45,6 +47,7 @@ CHECKS: dict[str, Check] = {
     "leaving-ends": leaving.leaving_is_the_end,
 }
 PAIRING = "pairing-signed"
+KIOSKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,14 @@ class Desk:
 
 def course(desk: Desk) -> Iterator[Finding]:
     """What is found of each promise, as it is found. Raises Refused where nobody confirms, SyncError before that."""
-    trial = Trial(desk.joined(1), desk.joined(2), desk.clock)
-    need(trial.first.member.site == trial.second.member.site, "confirm both test kiosks with the same site")
+    trial = Trial(desk.joined(1), desk.joined(2), desk.joined(3), desk.clock)
+    sites = [probe.member.site for probe in (trial.first, trial.second, trial.third)]
+    need(sites[0] == sites[1], "confirm test kiosks 1 and 2 with the same site")
+    need(sites[2] not in (sites[0], ""), "confirm test kiosk 3 with another site than the other two")
     yield _found(PAIRING, asking.asking_is_signed, trial)
     for name, check in CHECKS.items():
         yield _found(name, check, trial)
-    for probe in (trial.first, trial.second):
+    for probe in (trial.first, trial.second, trial.third):
         probe.line.close()
 
 

@@ -67,8 +67,9 @@ def tombstones_come_first(trial: Trial) -> None:
 
 
 def receipts_end_it(trial: Trial) -> None:
-    """A kiosk that has not confirmed an erasure is told of it in a reset too; one that has is not."""
+    """Who has not confirmed an erasure is told of it in a reset too; who has, no more, but after an older cursor."""
     person, probe = trial.enrolled()["id"], trial.second
+    older = probe.cursor
     trial.erase(person)
     probe.pull()
     before = Kept()
@@ -78,6 +79,9 @@ def receipts_end_it(trial: Trial) -> None:
     after = Kept()
     probe.pulled("", after)
     need(person not in after.gone, "a kiosk that has confirmed an erasure is told of it in a reset")
+    copied = Kept()
+    probe.pulled(older, copied)
+    need(copied.gone.get(person) is True, "a kiosk whose card was copied back hears no more of an erasure")
 
 
 def beats_are_answered(trial: Trial) -> None:

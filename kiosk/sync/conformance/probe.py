@@ -155,6 +155,7 @@ class Probe:
         first: Page | None = None
         for _ in range(PAGES_MOST):
             page = self.line.pull(cursor, limit).page
+            need(first is None or not page.reset, "a page after the first says again that it is a reset")
             first = first or page
             need(len(page.changes) <= limit, f"a page of {len(page.changes)} changes, {limit} were asked for")
             for change in page.changes:

@@ -6,7 +6,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.sync.conformance.findings import NotKept, need
-from kiosk.sync.conformance.probe import key_id
+from kiosk.sync.conformance.probe import Kept, key_id
 from kiosk.sync.conformance.trial import NAME, Trial, not_taken, spoken, taken
 from kiosk.sync.signature import public_of
 from kiosk.wire.pulled import KnownPass
@@ -111,6 +111,51 @@ def keys_are_ones_own(trial: Trial) -> None:
     taken(trial.first.told(Kind.PASS_KEY, dropped), "a key that is dropped")
 
 
+def passes_end_for_good(trial: Trial) -> None:
+    """A pass for one visit that was used is used up at the other kiosk; what ended, no later push brings back."""
+    person, key = trial.enrolled()["id"], _a_key()
+    taken(trial.first.told(Kind.PASS_KEY, key), "a pass key")
+    body = _a_pass(trial, person, key["id"]) | {"single_use": True}
+    taken(trial.first.told(Kind.PASS, body), "a pass for one visit")
+    taken(trial.first.told(Kind.SPENT, {"id": body["id"], "at_utc": trial.at()}), "a visit")
+    spent = _pass(trial, body["id"])
+    need(spent.used and spent.ended_utc is not None, "a pass that was used is good once more at the other kiosk")
+    taken(trial.first.told(Kind.PASS_KEY, key | {"dropped_utc": trial.at()}), "a key that is dropped")
+    for kind, again in ((Kind.PASS, body), (Kind.PASS_KEY, key)):
+        answer = trial.first.told(kind, again)
+        need(answer[0] == "duplicate", f"a {kind} that ended, pushed again as it was, is answered {spoken(answer)}")
+    whole = Kept()
+    trial.second.pulled("", whole)
+    change, dropped = whole.passes.get(body["id"]), whole.keys.get(key["id"])
+    is_good = change is not None and change.pass_ is not None and change.pass_.ended_utc is None
+    need(not is_good, "a pass that was used is good again once it is pushed again")
+    is_kept = dropped is not None and dropped.key is not None and dropped.key.dropped_utc is None
+    need(not is_kept, "a key that was dropped is good again once it is pushed again")
+
+
+def sites_are_apart(trial: Trial) -> None:
+    """A kiosk of another site is told of nobody here, and changes, erases and ends nothing here."""
+    person, key, other = trial.enrolled()["id"], _a_key(), trial.third
+    taken(trial.first.told(Kind.PASS_KEY, key), "a pass key")
+    body = _a_pass(trial, person, key["id"])
+    taken(trial.first.told(Kind.PASS, body), "a pass")
+    kept = other.pull()
+    need(person not in kept.people, "somebody is told to a kiosk of another site")
+    need(body["id"] not in kept.passes, "a pass is told to a kiosk of another site")
+    foreign = {
+        Kind.EDIT: {"person": person, "base": 1, "name": f"{NAME} X"},
+        Kind.ERASURE: {"person": person, "erased_utc": trial.at()},
+        Kind.REVOCATION: {"id": body["id"], "at_utc": trial.at()},
+        Kind.PASS: _a_pass(trial, person, key["id"]),
+    }
+    for kind, said in foreign.items():
+        answer = other.told(kind, said)
+        need(answer[0] == "rejected", f"{kind} by a kiosk of another site is answered {spoken(answer)}, not rejected")
+    need(_name(trial, person) == NAME, "a kiosk of another site has changed or erased somebody")
+    need(_pass(trial, body["id"]).ended_utc is None, "a kiosk of another site has withdrawn a pass")
+    taken(trial.first.told(Kind.PASS_KEY, key | {"dropped_utc": trial.at()}), "a key that is dropped")
+
+
 def _a_key() -> dict[str, Any]:
     public = public_of(Ed25519PrivateKey.generate())
     return {"id": key_id(public), "public": public}
@@ -119,8 +164,8 @@ def _a_key() -> dict[str, Any]:
 def _a_pass(trial: Trial, person: str, key: str) -> dict[str, Any]:
     site = trial.first.member.site
     need(bool(site), "the test kiosks have no site, so passes can't be tried; confirm them with one")
-    now = trial.clock.utc().replace(microsecond=0)
-    times = {"not_before_utc": now.isoformat(), "expires_utc": (now + timedelta(hours=1)).isoformat()}
+    now = trial.at().replace(microsecond=0)
+    times = {"not_before_utc": now, "expires_utc": now + timedelta(hours=1)}
     return {"id": trial.first.id(), "person": person, "site": site, "key": key} | times
 
 

@@ -1,10 +1,11 @@
-"""What the checks work with: two test kiosks of one site, and people who are nobody."""
+"""What the checks work with: two test kiosks of one site, one of another, and people who are nobody."""
 
 import math
 import random
 import struct
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from kiosk.domain.ports import Clock
@@ -19,22 +20,23 @@ NUMBERS = 128
 
 @dataclass(slots=True)
 class Trial:
-    """Two test kiosks, and whom they enrolled (`people`) and erased (`erased`)."""
+    """Two test kiosks of one site, a third of another; whom they enrolled (`people`) and erased (`erased`)."""
 
     first: Probe
     second: Probe
+    third: Probe
     clock: Clock
     people: list[str] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     never: threading.Event = field(default_factory=threading.Event)
 
-    def at(self) -> str:
-        """Now, as it travels."""
-        return self.clock.utc().isoformat()
+    def at(self) -> datetime:
+        """Now. In CBOR it travels as tag 0."""
+        return self.clock.utc()
 
     def event(self) -> dict[str, Any]:
-        """Something that happened, to nobody."""
-        return {"id": self.first.id(), "seq": 1, "kind": "unknown", "taken_utc": self.at()}
+        """Something that happened, to nobody; its moment is text, which both forms have."""
+        return {"id": self.first.id(), "seq": 1, "kind": "unknown", "taken_utc": self.at().isoformat()}
 
     def body(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - members of any kind
         """Somebody to enrol, with one template that is noise."""
