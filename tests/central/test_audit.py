@@ -80,6 +80,19 @@ def test_somebody_who_edits_it_all_the_same_is_found_out(fresh: Running, stateme
     assert fresh.admin("GET", "/v1/audit/check").json() == {"first_break": 3}
 
 
+def test_of_the_newest_alone_what_is_older_is_not_looked_at(fresh: Running) -> None:
+    for number in range(6):
+        fresh.person(f"Recorded {number}")
+    without_triggers(fresh, update(ActRow).where(ActRow.seq == 3).values(actor="somebody else"))
+
+    async def check(newest: int) -> int | None:
+        async with fresh.house.database.reading() as session:
+            return await first_break(session, fresh.house.vault, newest)
+
+    last = len(fresh.admin("GET", "/v1/audit", params={"limit": 100}).json()["acts"])
+    assert [fresh.run(check, newest) for newest in (1, last - 3, last - 2, last, 10 * last)] == [None, None, 3, 3, 3]
+
+
 def test_a_cut_tail_is_found(fresh: Running) -> None:
     fresh.person("Last")
     last = fresh.admin("GET", "/v1/audit").json()["acts"][0]["seq"]

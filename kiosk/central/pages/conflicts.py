@@ -47,7 +47,7 @@ async def _conflicts(
 ) -> Response:
     found = await kept_api.conflicts(house)
     async with house.database.reading() as session:
-        kiosks = {row.id: row.name for row in await Fleet(session, house.vault).everything()}
+        kiosks = await Fleet(session, house.vault).names({one.kiosk for one in found})
         names = await Register(session, house.vault).names([settled])
     done = (settled, names[settled]) if settled in names else None
     return page(request, "conflicts.html", status, conflicts=found, kiosks=kiosks, done=done, sentence=sentence)

@@ -9,7 +9,7 @@ from kiosk.central.access.scopes import Scope
 from kiosk.central.events.reading import visits_by_hour
 from kiosk.central.events.webhooks import Webhooks
 from kiosk.central.kiosks.messages import KioskState
-from kiosk.central.kiosks.service import Fleet, shown
+from kiosk.central.kiosks.service import Fleet, state_of
 from kiosk.central.pages.render import page
 from kiosk.central.people.messages import Wanted
 from kiosk.central.people.service import Register
@@ -32,14 +32,15 @@ async def dashboard(request: Request, house: InHouse) -> Response:
         people = await register.shown(newest)
         waiting = await register.shown(faceless)
         now = house.clock.utc()
-        kiosks = [shown(row, now) for row in await Fleet(session, house.vault).everything()]
+        kiosks = await Fleet(session, house.vault).everything()
         hooks = await Webhooks(session, house.vault).everything() if who_of(request).may(Scope.WEBHOOKS) else []
         contrary = await conflicts_waiting(session)
     async with house.database.scanning() as session:
         visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
     workers = len(house.pool.alive)
-    alive = sum(kiosk.state is KioskState.ALIVE for kiosk in kiosks)
-    silent = [kiosk for kiosk in kiosks if kiosk.state is KioskState.SILENT]
+    alive = sum(state_of(kiosk, now) is KioskState.ALIVE for kiosk in kiosks)
+    silent = [kiosk for kiosk in kiosks if state_of(kiosk, now) is KioskState.SILENT]
     values: dict[str, Any] = {"counts": counts, "people": people, "waiting": waiting, "workers": workers}
     values |= {"visits": visits, "given_up": sum(hook.dead for hook in hooks), "contrary": contrary}
-    return page(request, "home.html", **values, alive=alive, silent=silent, fleet=len(kiosks))
+    values |= {"silent": silent[:SHOWN], "more": len(silent[SHOWN:])}
+    return page(request, "home.html", **values, alive=alive, fleet=len(kiosks))

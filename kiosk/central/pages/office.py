@@ -3,12 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from sqlalchemy import select
 
 from kiosk.central.access.api import audit, user_out
 from kiosk.central.access.rules import Allow
 from kiosk.central.access.scopes import Role, Scope
 from kiosk.central.access.users import Users, link_of
 from kiosk.central.audit.service import first_break
+from kiosk.central.audit.tables import EndRow
 from kiosk.central.pages.render import page, see
 from kiosk.central.requests import InHouse, doer_of
 
@@ -17,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 USERS = [Depends(Allow(Scope.USERS))]
 AUDIT = [Depends(Allow(Scope.AUDIT))]
+CHECKED = 20_000  # the newest acts; each takes 35 microseconds
 
 
 @router.get("/users", dependencies=USERS)
@@ -73,9 +76,11 @@ async def trail(request: Request, house: InHouse, before: Annotated[int | None, 
     """What was done, newest first, and whether the chain holds."""
     shown = await audit(house, before)
     async with house.database.scanning() as session:
-        broken = await first_break(session, house.vault)
+        broken = await first_break(session, house.vault, CHECKED)
         names = {row.id: row.name for row in await Users(session, house.vault).everybody()}
-    return page(request, "audit.html", acts=shown.acts, next=shown.next, broken=broken, names=names)
+        last = await session.scalar(select(EndRow.seq)) or 0
+    checked = CHECKED if last > CHECKED else 0
+    return page(request, "audit.html", acts=shown.acts, next=shown.next, broken=broken, names=names, checked=checked)
 
 
 async def _users(request: Request, house: InHouse, link: str) -> Response:
