@@ -26,6 +26,17 @@ def test_a_kiosk_that_speaks_is_alive_and_one_that_does_not_is_silent(fresh: Run
     assert fresh.admin("GET", "/v1/kiosks").json()[0]["state"] == "silent"
 
 
+def test_the_dashboard_names_some_silent_kiosks_and_says_how_many_more(fresh: Running) -> None:
+    for number in range(8):
+        _, token = made(fresh, f"Door {number}")
+        fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=token, json={})
+    settled(fresh)
+    fresh.clock.forward(minutes=4)
+    shown = fresh.admin("GET", "/", headers={"Accept": "text/html"})
+    assert shown.status_code == 200, shown.text
+    assert "Door 5" in shown.text and "Door 6" not in shown.text and "2 more" in shown.text
+
+
 def test_a_token_that_was_replaced_or_revoked_is_good_no_more(central: Running) -> None:
     kiosk, old = made(central, "Rotated")
     address = f"/v1/kiosks/{kiosk['id']}"
