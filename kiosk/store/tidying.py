@@ -41,6 +41,11 @@ class Tidying:
         """
         State(self.db).set(_DUE, uuid.uuid4().hex)
 
+    @property
+    def not_before(self) -> float:
+        """From when on `catch_up` does it, where it is due (monotonic)."""
+        return self._not_before
+
     def is_due(self) -> bool:
         """Whether something may still stand there."""
         return self._due() is not None

@@ -152,6 +152,9 @@ def _agree(world: World) -> None:
                 found = _of_fleet(state_of(kiosk), site)
                 if world.memory.restored:  # that a key was dropped is forgotten by a restored central, never by a kiosk
                     found["keys"] |= {one: truth["keys"][one] for one in truth["keys"].keys() & _dropped(found)}
+                    # What somebody agreed to is lost with the kiosk that could have told it again; others still know.
+                    was = found["consents"].items()
+                    found["consents"] = {one: agreed & truth["consents"].get(one, agreed) for one, agreed in was}
                 _same(truth, found, kiosk, over)
 
 

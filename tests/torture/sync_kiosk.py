@@ -181,6 +181,16 @@ class Kiosk:
         if changed.rules or changed.anybody:
             self.rules = dict(self.store.people.access())
 
+    @property
+    def card_until(self) -> float:
+        """Until when the kiosk leaves its card in peace that refused to write the file anew, in the world's seconds."""
+        tidying = self.store.people.tidying
+        return tidying.not_before - self.clock.monotonic() + self.time.now if tidying.is_due() else 0.0
+
+    def owes_receipts(self) -> bool:
+        """Whether somebody is gone of whom something may stand in the file yet."""
+        return bool(self.rows("SELECT 1 FROM gone_pending LIMIT 1")) or self.store.people.tidying.is_due()
+
     def enrolled(self) -> dict[str, str]:
         """Whom each template is of."""
         return {one.id: one.person for one in self.store.people.templates(MODEL)}

@@ -233,8 +233,9 @@ class World:
         self._drain()
 
     def _well_at(self) -> float:
-        """Now, or when the last of the waits is over that central asked for: it is not well before that."""
-        return max(self.server.time.now, *(one.asked_until for one in self.kiosks))
+        """Now, or when the last of the waits is over that central asked for, or a card: it is not well before that."""
+        waits = [one.card_until for one in self.kiosks] + [one.asked_until for one in self.kiosks]
+        return max(self.server.time.now, *waits)
 
     def _drain(self) -> None:
         time = self.server.time
@@ -271,7 +272,7 @@ class World:
             kiosk.wake()
 
     def is_quiet(self) -> bool:
-        return all(one.engine.is_idle() for one in self.kiosks if one.is_paired)
+        return all(one.engine.is_idle() and not one.owes_receipts() for one in self.kiosks if one.is_paired)
 
     def _leave_what_is_lost(self) -> None:
         """A kiosk that a restored central does not know any more is paired anew by hand; here it goes on alone."""
