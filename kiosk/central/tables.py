@@ -65,12 +65,12 @@ class looked_at(FunctionElement[str]):  # noqa: N801 - as SQLAlchemy writes func
 
 
 @compiles(looked_at)
-def _plainly(element: looked_at, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as SQLAlchemy has it
+def _as_it_is(element: looked_at, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as SQLAlchemy has it
     return compiler.process(element.clauses, **more)
 
 
 @compiles(looked_at, "sqlite")
-def _with_plus(element: looked_at, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as SQLAlchemy has it
+def _without_index(element: looked_at, compiler: SQLCompiler, **more: Any) -> str:  # noqa: ANN401 - as SQLAlchemy has it
     return f"+{compiler.process(element.clauses, **more)}"
 
 
