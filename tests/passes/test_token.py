@@ -102,6 +102,21 @@ def test_a_pass_of_another_key_is_forged(issued: PassClaims, secret: bytes) -> N
         assert refusal(text, issued.site, issued.not_before_utc) is Reason.PASS_FORGED
 
 
+def bomb(depth: int) -> bytes:
+    """A few bytes of CBOR which refer to themselves, so that what is read from them has two to that many members."""
+    content = b"\xd8\x1c\x80"
+    for number in range(depth):
+        content = b"\xd8\x1c\x82" + content + b"\xd8\x1d" + cbor2.dumps(depth - number)
+    return content
+
+
+@pytest.mark.parametrize("wrap", [lambda it: it, lambda it: b"\xd2\x84" + it, lambda it: b"\xa1" + it + b"\x00"])
+def test_a_code_that_grows_when_it_is_read_is_not_a_pass(wrap: Callable[[bytes], bytes]) -> None:
+    text = "FK1:" + b45encode(wrap(bomb(60))).decode()
+    assert len(text) < LONGEST
+    assert refusal(text) is Reason.PASS_UNREADABLE
+
+
 def test_no_character_of_a_pass_can_be_changed() -> None:
     text = issue(claims(), KEY)
     for place in range(len(text)):
