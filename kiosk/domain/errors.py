@@ -190,6 +190,10 @@ class Unreachable(SyncError):
     code = "sync-unreachable"
 
 
+class TooSlow(Unreachable):
+    """It was there, and time ran out under way: less at once may get through."""
+
+
 class Busy(SyncError):
     """Central can't now; `retry_after_s` is when it said that it can, where it did."""
 

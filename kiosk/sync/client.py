@@ -11,7 +11,7 @@ import httpx
 from pydantic import BaseModel
 
 from kiosk import __version__
-from kiosk.domain.errors import BadSettings, Garbled, SyncError, Unreachable, Untrusted
+from kiosk.domain.errors import BadSettings, Garbled, SyncError, TooSlow, Unreachable, Untrusted
 from kiosk.domain.ports import Clock
 from kiosk.sync.answers import refusal, signs
 from kiosk.sync.options import Options, base_of
@@ -201,7 +201,7 @@ class HttpCentral:
         with _in_our_words():
             for chunk in answer.iter_raw():
                 if self.patience.clock.monotonic() >= self.patience.until:
-                    raise Unreachable("central's answer takes too long; it is asked again")
+                    raise TooSlow("central's answer takes too long; it is asked again")
                 yield chunk
 
 
@@ -240,8 +240,10 @@ def _in_our_words() -> Iterator[None]:
         yield
     except httpx.RemoteProtocolError as error:
         raise Unreachable("central broke its answer off; it is asked again") from error
+    except httpx.ConnectTimeout as error:
+        raise Unreachable("central can't be reached in time; it is asked again") from error
     except httpx.TimeoutException as error:
-        raise Unreachable("central did not answer in time; it is asked again") from error
+        raise TooSlow("central did not answer in time; it is asked again") from error
     except (httpx.HTTPError, httpx.StreamError, OSError) as error:
         if _is_certificate(error):
             raise Untrusted(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kiosk import __version__
-from kiosk.domain.errors import BadInput, Busy, CounterBehind, Garbled, Revoked, StoreError, SyncError
+from kiosk.domain.errors import BadInput, Busy, CounterBehind, Garbled, Revoked, StoreError, SyncError, TooSlow
 from kiosk.domain.ports import Clock
 from kiosk.runtime.logs import facts
 from kiosk.sync.backoff import FIRST_S, LONGEST_S, spread
@@ -194,8 +194,8 @@ class Engine:
             self._ask_again()
 
     def _ask_again(self) -> None:
+        """From the beginning; remembered until the first page of it is here."""
         self._unread, self._again = 0, True
-        self.here.inbox.keep_unread(Unread())
         self._turns.hasten(Task.PULL, self.here.clock.monotonic())
 
     def _heed_others(self, member: Member | None) -> None:
@@ -241,28 +241,35 @@ class Engine:
         try:
             pulled = line.pull("" if self._again else kept, self._page.now, loosely=self._page.is_alone)
             self._heed_epoch(pulled.page.epoch)
-            applied, unread = self._applied(pulled.page, kept, settled)
-        except (Garbled, Busy) as error:
-            # A server that fails may fail on one change. That never lets one be passed over: it is only come closer to.
-            if isinstance(error, Garbled) or (error.retry_after_s is None and self._page.now > 1):
-                self._page.fail()
+            if pulled.unread:
+                self._pass_over(pulled.unread, line.wire)
+            applied = self._applied(pulled.page, kept, settled, line.wire)
+        except (Garbled, Busy, TooSlow) as error:
+            self._page_failed(error)
             raise
         self.here.heed(applied, pulled.page.more)  # before anything else is written, which may fail
-        if unread + pulled.unread:
-            self._pass_over(unread + pulled.unread, line.wire)
-        self._turned(pulled.page, kept, applied)
+        self._turned(pulled.page, kept, applied, line.wire)
         pause_s = FIRST_S if applied.stale else 0.0 if pulled.page.more else self._poll_s()
         self._turns.worked(Task.PULL, now + pause_s)
         self._turns.hasten(Task.PUSH, now)  # the receipt of an erasure is not to wait for the next look
 
-    def _applied(self, page: Page, kept: str, settled: int) -> tuple[Applied, int]:
+    def _page_failed(self, error: SyncError) -> None:
+        """Fewer changes at once. A server may fail on one of them, and a slow line on many; that never lets one be
+        passed over: it is only come closer to.
+        """
+        is_asked_to_wait = isinstance(error, Busy) and error.retry_after_s is not None
+        if isinstance(error, Garbled) or (self._page.now > 1 and not is_asked_to_wait):
+            self._page.fail(surely=isinstance(error, TooSlow))
+
+    def _applied(self, page: Page, kept: str, settled: int, theirs: str) -> Applied:
         """What the page changed. One whose single change the store can't take is passed over, as one not readable."""
         try:
-            return self._apply(page, kept, settled), 0
+            return self._apply(page, kept, settled)
         except BadInput as error:
             if not self._page.is_alone:
                 raise Garbled("a page of central's feed can't be applied; it is asked for again") from error
-            return self._apply(page.model_copy(update={"changes": []}), kept, settled), len(page.changes)
+            self._pass_over(len(page.changes), theirs)
+            return self._apply(page.model_copy(update={"changes": []}), kept, settled)
 
     def _apply(self, page: Page, kept: str, settled: int) -> Applied:
         """As the inbox does. Where the store fails, the page may be in it, and it is never told of again."""
@@ -273,13 +280,16 @@ class Engine:
             raise
 
     def _pass_over(self, count: int, theirs: str) -> None:
-        """Said aloud; asked for again from the beginning once either side is another version."""
+        """Said aloud; asked for again from the beginning once either side is another version. Kept before the page is
+        applied, since it never comes again; while everything is asked for again, what is kept says so until then.
+        """
         self._unread += count
-        self.here.inbox.keep_unread(Unread(self._unread, __version__, theirs))
+        if not self._again:
+            self.here.inbox.keep_unread(Unread(self._unread, __version__, theirs))
         log.error("a change of central's feed can't be read by this version", extra=facts(changes=count))
         self.here.note(UNREAD)
 
-    def _turned(self, page: Page, kept: str, applied: Applied) -> None:
+    def _turned(self, page: Page, kept: str, applied: Applied, theirs: str) -> None:
         """A page is here: how far we are."""
         self._page.succeed()
         # Another process may have applied this page, or one after it: then the cursor is another, and all is heeded.
@@ -287,8 +297,9 @@ class Engine:
         if page.reset and kept and not applied.stale:
             log.warning("central's feed begins anew", extra=facts(reason=page.reason))
             self.here.note(RESET)
-        if not applied.stale:
+        if self._again and not applied.stale:
             self._again = False
+            self.here.inbox.keep_unread(Unread(self._unread, __version__, theirs) if self._unread else Unread())
         before = 0 if page.reset or self._progress is None else self._progress.done
         done = before + len(page.changes)
         self._progress = Progress(done, done + page.left) if page.more else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.domain.errors import Busy, Garbled, Rejected, SyncError
+from kiosk.domain.errors import Busy, Garbled, Rejected, SyncError, TooSlow
 from kiosk.runtime.logs import facts
 from kiosk.sync.ports import Outbox
 from kiosk.sync.sizes import Size
@@ -62,6 +62,8 @@ class Outgoing:
 
         Whether it helps to know if central answers anything else.
         """
+        if isinstance(error, TooSlow):
+            return self._slow()
         refused = isinstance(error, Rejected) and error.status in _BY_THE_ITEM
         stuck = isinstance(error, Garbled) or (isinstance(error, Busy) and error.retry_after_s is None)
         if self._sent is None or not (refused or stuck):
@@ -82,6 +84,14 @@ class Outgoing:
                 self._put_aside(alone)
                 self.size.failures = 0
         return stuck
+
+    def _slow(self) -> bool:
+        """Fewer at once, where central answers anything else in time; that is no fault of any item."""
+        count = len(self._sent.items) if self._sent is not None else 0
+        if self._is_well and count > 1:
+            self._is_well = False
+            self.size.now = count // 2
+        return True
 
     def _free(self, *, receipts: bool) -> list[Item]:
         """What waits and was not put aside, nor needs what was."""

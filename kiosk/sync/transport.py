@@ -134,6 +134,8 @@ class PatientTransport(httpx.BaseTransport):
 def _as_httpx() -> Iterator[None]:
     try:
         yield
+    except httpcore.ConnectTimeout as error:
+        raise httpx.ConnectTimeout(str(error)) from error
     except httpcore.TimeoutException as error:
         raise httpx.ReadTimeout(str(error)) from error
     except httpcore.ConnectError as error:

@@ -18,7 +18,7 @@ from kiosk.wire.standing import Standing
 from tests.central.making import Running
 from tests.central.test_feed import move
 from tests.store.making import a_decision, open_store
-from tests.sync.making import Fault, Kiosk, Network, a_kiosk, an_engine, rewritten
+from tests.sync.making import Fault, Followed, Kiosk, Network, a_kiosk, an_engine, rewritten
 
 
 def pushed(network: Network) -> list[Push]:
@@ -298,6 +298,68 @@ def test_a_page_on_which_central_fails_again_and_again_is_asked_for_in_smaller_o
     kiosk.run(300)
     assert names <= set(kiosk.names())
     assert kiosk.engine.status().unread == 0
+
+
+def test_over_a_line_that_is_too_slow_for_much_at_once_everything_goes_in_the_end(
+    kiosk: Kiosk, central: Running
+) -> None:
+    names = {f"Far Away {number}" for number in range(20)}
+    for name in names:
+        move(central, central.person(name)["id"], "north")
+    here = {kiosk.enrol(f"Here {number}", number) for number in range(20)}
+
+    def slowly(request: httpx.Request) -> None:
+        if len(request.read()) > 4000 or int(request.url.params.get("limit", "0")) > 5:
+            kiosk.clock.advance(30.0)
+            raise httpx.ReadTimeout("time ran out", request=request)
+
+    kiosk.network.rule = slowly
+    kiosk.run(1800)
+    assert names <= set(kiosk.names())
+    assert kiosk.store.outbox.waiting().waiting == 0
+    assert kiosk.store.outbox.waiting().dead == 0
+    assert all(central.admin("GET", f"/v1/people/{person}").status_code == 200 for person in here)
+
+
+def test_a_network_that_is_not_there_makes_nothing_smaller(kiosk: Kiosk) -> None:
+    kiosk.network.rule = lambda _request: Fault.BEFORE
+    for number in range(20):
+        kiosk.enrol(f"Offline {number}", number)
+    kiosk.run(300)
+    kiosk.network.rule = lambda _request: None
+    kiosk.engine.heal(kiosk.clock.monotonic())
+    kiosk.run(30)
+    assert len(pushed(kiosk.network)[-1].items) >= 20
+
+
+def test_what_could_not_be_read_is_asked_for_again_though_the_kiosk_starts_twice_before_it_can(kiosk: Kiosk) -> None:
+    kiosk.run()
+    kiosk.store.inbox.keep_unread(Unread(1, "0.0.1", ""))
+    kiosk.network.rule = lambda _request: Fault.BEFORE
+    an_engine(kiosk.store, kiosk.network, kiosk.clock).run(5)
+    kiosk.network.rule = lambda _request: None
+    kiosk.network.asked.clear()
+    an_engine(kiosk.store, kiosk.network, kiosk.clock).run(5)
+    assert any("cursor" not in str(request.url) for request in kiosk.network.asked if request.url.path.endswith("pull"))
+    assert kiosk.store.inbox.unread() == Unread()
+
+
+def test_a_change_that_is_passed_over_is_remembered_before_the_page_is(kiosk: Kiosk, central: Running) -> None:
+    kiosk.run()
+    central.person("Fully Readable As Well")
+    bad = {"kind": "person", "person": {"id": "?"}}
+    kiosk.network.change = lambda request, content: (
+        rewritten(content, LoosePage, lambda page: page.model_copy(update={"changes": [*page.changes, bad]}))
+        if request.url.path.endswith("/pull")
+        else content
+    )
+    kept: list[int] = []
+    inbox = Followed(kiosk.store.inbox, "apply", first=lambda: kept.append(kiosk.store.inbox.unread().count))
+    again = an_engine(kiosk.store, kiosk.network, kiosk.clock, {"inbox": inbox})
+    again.engine.wake(kiosk.clock.monotonic())
+    again.run(1200)
+    assert again.engine.status().unread >= 1
+    assert kept[-1] == again.engine.status().unread
 
 
 def test_a_central_that_was_restored_from_a_copy_is_told_everything_anew(kiosk: Kiosk) -> None:
