@@ -164,6 +164,40 @@ def test_a_central_whose_clock_is_days_off_is_not_believed_and_that_is_noted_onc
     assert store.membership.clock_doubt() is None
 
 
+def test_a_central_whose_clock_was_ahead_for_a_while_is_taken_at_its_word_when_it_takes_that_back(
+    store: Store, clock: FakeClock
+) -> None:
+    pair(store)
+    for hours in (2, 20):
+        contact(store, NOON + timedelta(hours=hours))
+    assert store.seen.reckon().doubt is Doubt.RAN_BACKWARDS
+    clock.advance(60)
+    contact(store, NOON + timedelta(seconds=90))
+    assert store.seen.reckon().doubt is None
+    assert store.seen.latest() == NOON + timedelta(seconds=90)
+
+
+def test_a_central_that_runs_further_and_further_ahead_is_followed_for_a_day_at_most(store: Store) -> None:
+    pair(store)
+    for hours in range(0, 100, 10):
+        contact(store, NOON + timedelta(hours=hours))
+    assert store.seen.latest() == NOON + timedelta(hours=20)
+    assert store.membership.clock_doubt() is not None
+
+
+def test_a_clock_that_was_set_back_is_not_believed_because_central_was_asked_in_between(
+    store: Store, clock: FakeClock
+) -> None:
+    pair(store)
+    clock.advance(10 * 3600)
+    store.journal.note("enrolled", clock.utc())
+    clock.advance(-5 * 3600)
+    contact(store, NOON + timedelta(hours=10))
+    contact(store, NOON + timedelta(hours=5))
+    assert store.seen.reckon().doubt is Doubt.RAN_BACKWARDS
+    assert store.seen.latest() == NOON + timedelta(hours=10)
+
+
 def test_a_contact_after_leaving_changes_nothing(store: Store) -> None:
     contact(store, NOON + timedelta(hours=2))
     assert store.seen.latest() is None
