@@ -17,7 +17,7 @@ from kiosk.store import Store
 from kiosk.sync.engine import Engine, Here, Rhythm
 from kiosk.sync.pairing import POLL_S, Pairing
 from kiosk.sync.ports import EVERYTHING, Applied, Central, Member
-from kiosk.sync.signature import Signer, signer_of
+from kiosk.sync.signature import Counters, Signer, signer_of
 from kiosk.sync.stream import Stream, Wake
 from kiosk.wire.pairing import PairingState
 from kiosk.wire.pulled import DueModel
@@ -207,11 +207,12 @@ class StreamPart:
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Listen until told to stop. Raises StoreError."""
         with self.open_store() as store:
+            counters = Counters(store.membership, Lane.STREAM)
 
             @contextmanager
             def dial() -> Iterator[Central | None]:
                 up()
-                member, signer = store.membership.member(), signer_of(store.membership, Lane.STREAM)
+                member, signer = store.membership.member(), signer_of(store.membership, Lane.STREAM, counters)
                 if member is None:
                     yield None
                     return

@@ -62,12 +62,15 @@ class StoredMembership:
         return kept
 
     def member(self) -> Member | None:
-        """None where the kiosk is not paired. Raises StoreDamaged."""
+        """None where the kiosk is not paired; its site is where central says that it is now. Raises StoreDamaged."""
         with in_our_words():
-            url, contact = self._state.get(PAIRED), self._state.get(_CONTACT)
+            url, contact, site = (self._state.get(name) for name in (PAIRED, _CONTACT, "site"))
         if url is None:
             return None
-        return Member(url, self._credentials(), None if contact is None else from_text(contact))
+        credentials = self._credentials()
+        if site is not None:
+            credentials = credentials.model_copy(update={"site": site})
+        return Member(url, credentials, None if contact is None else from_text(contact))
 
     def sites(self) -> frozenset[str]:
         """The site that central says this kiosk is at; empty where it is not paired."""

@@ -26,6 +26,12 @@ class Backoff:
         self.failures += 1
         return self.random.uniform(FIRST_S, min(self.longest_s, FIRST_S * 2.0 ** min(self.failures, 10)))
 
+    def meet_again(self) -> float:
+        """What worked ended, maybe for a whole fleet at once (a proxy was loaded anew): for how many seconds to pause,
+        so that they do not all come back together.
+        """
+        return self.random.uniform(FIRST_S, max(FIRST_S, self.longest_s))
+
     def succeed(self) -> None:
         """From the beginning."""
         self.failures = 0

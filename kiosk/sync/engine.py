@@ -165,7 +165,7 @@ class Engine:
         """Hang up."""
         if self._line is not None:
             self._line.close()
-        self._line = self._member = None
+        self._line = self._member = self._progress = None
 
     def _connected(self) -> Central | None:
         """The line to central, another one when the membership is another; None where the kiosk is not paired."""

@@ -67,12 +67,14 @@ class Signer:
         return {"Authorization": f"Bearer {self.token}", signing.SIGNATURE_HEADER: signed.header()}
 
 
-def signer_of(membership: Membership, lane: str = Lane.MAIN) -> Signer | None:
-    """The signer of a paired kiosk; None where it is not paired."""
+def signer_of(membership: Membership, lane: str = Lane.MAIN, counters: Counters | None = None) -> Signer | None:
+    """The signer of a paired kiosk; None where it is not paired. `counters` are what is left of a block of that lane,
+    for whoever makes one signer after another: each block is written to the card.
+    """
     member = membership.member()
     if member is None:
         return None
-    return Signer(device_key(membership), member.credentials.token, Counters(membership, lane))
+    return Signer(device_key(membership), member.credentials.token, counters or Counters(membership, lane))
 
 
 def device_key(membership: Membership) -> Ed25519PrivateKey:

@@ -55,8 +55,10 @@ class Stream:
 
     def _listen(self, central: Central, stop: threading.Event, backoff: Backoff) -> float:
         """Hear central out; for how long to pause then."""
+        was_up = False
         try:
             with central.open_stream() as signs, _up(self.wake):
+                was_up = True
                 backoff.succeed()
                 self.wake.was_up.set()
                 self.wake.flag.set()
@@ -69,7 +71,7 @@ class Stream:
             central.go_above(error.last)
         except SyncError as error:
             self._asked_until = self.clock.monotonic() + asked_s(error, self.chance)
-        return backoff.fail()
+        return backoff.meet_again() if was_up else backoff.fail()
 
     def _rest(self, stop: threading.Event) -> None:
         """For as long as central asked for, however good the network is."""

@@ -485,6 +485,7 @@ def test_a_kiosk_that_is_moved_signs_with_a_new_key_and_passes_of_before_stay_go
     assert central.admin("PUT", f"/v1/kiosks/{kiosk.id}", json=moved).status_code == 200
     kiosk.engine.wake(kiosk.clock.monotonic())
     kiosk.run()
+    assert kiosk.engine.status().site == "elsewhere"
     issue(kiosk.enrol("After The Move"), "01890000-0000-7000-8000-00000000bbbb")
     kiosk.run()
     assert kiosk.store.outbox.dead(10) == ()
@@ -495,3 +496,14 @@ def test_a_kiosk_that_is_moved_signs_with_a_new_key_and_passes_of_before_stay_go
     after = kiosk.store.secrets.pass_key().id
     assert [before in keys for keys in trusted] == [True, False]
     assert [after in keys for keys in trusted] == [False, True]
+
+
+def test_a_kiosk_that_leaves_during_its_first_pull_fetches_nothing_any_more(kiosk: Kiosk, central: Running) -> None:
+    for number in range(3):
+        move(central, central.person(f"Half Way {number}")["id"], "north")
+    engine = an_engine(kiosk.store, kiosk.network, kiosk.clock, page_most=1)
+    while engine.engine.status().progress is None:
+        engine.step()
+    kiosk.store.membership.leave(kiosk.clock.utc(), revoked=False)
+    engine.step()
+    assert engine.engine.status().progress is None

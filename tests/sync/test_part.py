@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.cli.sync import waited
 from kiosk.parts.post import Post, open_post
-from kiosk.parts.sync import Line, SyncPart
+from kiosk.parts.sync import Line, StreamPart, SyncPart
 from kiosk.parts.vitals import Vitals
 from kiosk.runtime.beats import Beats
 from kiosk.store import Store
@@ -23,6 +23,7 @@ from kiosk.sync.signature import Signer
 from kiosk.sync.stream import Wake
 from kiosk.wire.beating import CameraState
 from kiosk.wire.pairing import PairingState
+from kiosk.wire.signing import Lane
 from kiosk.wire.standing import Standing, Status
 from tests.central.kiosks_making import confirm
 from tests.central.making import Running
@@ -220,6 +221,23 @@ def test_who_is_gone_is_told_to_the_others_within_two_seconds(
 
     alone.until(is_told)
     assert alone.clock.monotonic() - began < 2
+
+
+def test_a_stream_that_is_tried_all_day_without_a_network_writes_little_to_the_card(alone: Standpoint) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        join(store, alone.network, alone.clock)
+        first = store.membership.reserve(Lane.STREAM, 1)
+    alone.network.rule = lambda _request: Fault.BEFORE
+    stop, tries = threading.Event(), iter(range(200))
+    line = Line(alone._dial)
+
+    def up() -> None:
+        if next(tries, None) is None:
+            stop.set()
+
+    StreamPart(alone._open, line, Wake(alone.post.wake), alone.clock).run(stop, up)
+    with open_store(alone.folder, alone.clock) as store:
+        assert store.membership.reserve(Lane.STREAM, 1) - first <= 300
 
 
 def test_a_part_that_begins_anew_has_everybody_looked_at_again(alone: Standpoint) -> None:

@@ -1,5 +1,6 @@
 """The stream by which central wakes a kiosk, against a real server on this machine."""
 
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,3 +78,24 @@ def test_a_central_that_asks_the_stream_to_wait_is_not_asked_before_though_the_n
         Stream(dial, wake, clock).run(stop)
     pauses = [later - earlier for earlier, later in pairwise(asked)]
     assert all(120 <= pause <= 151 for pause in pauses), pauses
+
+
+def test_a_fleet_whose_streams_end_together_does_not_come_back_together() -> None:
+    stop, wake, clock, asked = threading.Event(), Wake(longest_s=300.0), FakeClock(), list[float]()
+
+    def ends(_asked: Asked) -> Iterator[bytes]:
+        yield head_of("200 OK", {"Content-Type": "text/event-stream"})
+
+    with answering(ends) as server:
+
+        @contextmanager
+        def dial() -> Iterator[Central | None]:
+            asked.append(clock.monotonic())
+            if len(asked) == 7:
+                stop.set()
+            yield open_central(server.url, Options(), patience_of(SystemClock(), lambda: False))
+
+        Stream(dial, wake, clock, random.Random(1)).run(stop)
+    pauses = [later - earlier for earlier, later in pairwise(asked)]
+    assert max(pauses) > 60, pauses
+    assert max(pauses) <= 301
