@@ -1,7 +1,9 @@
 """Texts that people type: how they are kept, and how they are compared."""
 
+import csv
+import io
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -39,3 +41,23 @@ def checked_form(model: type[M], fields: Mapping[str, object]) -> M:
         first = error.errors()[0]
         where = str(first["loc"][0]) if first["loc"] else "the form"
         raise Unusable(f"Look at {where.replace('_', ' ')} again: {first['msg']}.", where) from error
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in one field of a form, with commas between them; those with a comma of their own stand in quotes."""
+    return ", ".join(_quoted(name) for name in names)
+
+
+def names_in(field: str) -> list[str]:
+    """The names in such a field. Raises Unusable where a quotation is not closed."""
+    try:
+        rows = list(csv.reader([field], skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise Unusable('Look at the quotation marks again: write Staff, "Sales, Lyon".', "quotes") from error
+    return [name.strip() for row in rows for name in row if name.strip()]
+
+
+def _quoted(name: str) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([name])
+    return out.getvalue()

@@ -286,6 +286,11 @@ def test_how_the_feed_stands_is_known_and_what_holds_it_up(fresh: Running) -> No
     assert fresh.run(seen) == FeedState(stuck=0, kiosks=2, behind=2, receipts=0, dead=1)
     kiosk.sync().pull()
     assert fresh.run(seen).behind == 1
+    kiosk.told("person", **(new := somebody()))
+    fresh.admin("DELETE", f"/v1/people/{new['id']}")
+    assert fresh.run(seen).receipts == 2
+    fresh.admin("POST", f"/v1/kiosks/{kiosk.id}/revoke")
+    assert fresh.run(seen).receipts == 1, "of one that is gone none is awaited"
 
     async def held() -> FeedState:
         async with fresh.house.database.writing() as session:

@@ -1,6 +1,10 @@
 """Kiosks and the rules of their sites."""
 
+import re
+from html import escape, unescape
 from typing import Any
+
+import pytest
 
 from tests.central.making import Running, settled
 
@@ -28,13 +32,16 @@ def test_a_kiosk_that_speaks_is_alive_and_one_that_does_not_is_silent(fresh: Run
 
 def test_the_dashboard_names_some_silent_kiosks_and_says_how_many_more(fresh: Running) -> None:
     for number in range(8):
-        _, token = made(fresh, f"Door {number}")
+        kiosk, token = made(fresh, f"Door {number}")
         fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=token, json={})
     settled(fresh)
     fresh.clock.forward(minutes=4)
     shown = fresh.admin("GET", "/", headers={"Accept": "text/html"})
     assert shown.status_code == 200, shown.text
     assert "Door 5" in shown.text and "Door 6" not in shown.text and "2 more" in shown.text
+    assert "of 8<" in shown.text
+    fresh.admin("POST", f"/v1/kiosks/{kiosk['id']}/revoke")
+    assert "of 7<" in fresh.admin("GET", "/", headers={"Accept": "text/html"}).text
 
 
 def test_a_token_that_was_replaced_or_revoked_is_good_no_more(central: Running) -> None:
@@ -86,3 +93,37 @@ def test_a_notice_that_was_ever_shown_stays_readable(central: Running) -> None:
     assert (first["version"], second["version"]) == ("west-en-1", "west-en-2")
     assert central.admin("GET", address).json() == second
     assert central.admin("GET", f"{address}/all").json() == [second, first]
+
+
+@pytest.mark.parametrize("site", ["R&D", "C#", "A+B", "50 %", "a=b?"])
+def test_after_rules_are_saved_the_page_is_that_of_the_same_site(central: Running, site: str) -> None:
+    known = central.admin("GET", "/policies", params={"site": site}, headers={"Accept": "text/html"})
+    assert f'<h2 class="wrap">{escape(site)}</h2>' in known.text
+    rules = {"site": site, "search_level": "strict", "claim_level": "normal", "events_days": "30", "version": "0"}
+    rules["languages"] = "en"
+    for address, form in (("/policies", rules), ("/policies/notice", {"site": site, "text": "What is kept."})):
+        saved = central.admin("POST", address, data=form, headers={"Accept": "text/html"})
+        assert saved.status_code == 200, saved.text
+        assert f'<h2 class="wrap">{escape(site)}</h2>' in saved.text
+
+
+def test_a_group_with_a_comma_in_its_name_is_one_group_on_pages_too(central: Running) -> None:
+    groups = ["Sales, Lyon", 'The "A" team', "Staff"]
+    person = central.person("Of Sales", groups=groups)
+    address = f"/people/{person['id']}/edit"
+    form = fields(central.admin("GET", address, headers={"Accept": "text/html"}).text)
+    assert form["groups"] == '"Sales, Lyon", Staff, "The ""A"" team"'
+    saved = central.admin("POST", address, data=form | {"name": "Renamed"})
+    assert saved.status_code == 200, saved.text
+    now = central.admin("GET", f"/v1/people/{person['id']}").json()
+    assert (now["name"], now["groups"]) == ("Renamed", sorted(groups))
+    form |= {"version": str(now["version"]), "groups": '"Sales, Lyon'}
+    assert central.admin("POST", address, data=form).status_code == 422
+    assert central.admin("GET", f"/v1/people/{person['id']}").json()["groups"] == sorted(groups)
+
+
+def fields(page: str) -> dict[str, str]:
+    """The fields of the form on that page, as a browser would send them."""
+    form = page[page.index("<main") :]
+    found = re.findall(r'<input[^>]*?name="(\w+)"[^>]*?value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in found}

@@ -22,7 +22,7 @@ from kiosk.wire.pulled import Gone
 from kiosk.wire.pushed import Item, Push, PushAnswer
 from tests.central.events import an_event
 from tests.central.events import kept as events_kept
-from tests.central.making import Running
+from tests.central.making import Running, settled
 from tests.central.syncing import CONSENT, Puller, a_face, a_kiosk, an_item, somebody
 from tests.central.test_erasing import everything, sealed_values
 from tests.central.test_feed import edited, move
@@ -119,6 +119,18 @@ def test_one_bad_item_holds_up_no_other_and_is_kept_without_its_body(central: Ru
     assert dead(central, kiosk) == reasons
     kiosk.push(letters[-1] | {"body": {"person": good["id"], "base": 1, "name": "Better One"}})
     assert dead(central, kiosk) == reasons[1:]
+
+
+def test_what_was_not_taken_is_listed_until_the_kiosk_has_nothing_of_the_kind_any_more(fresh: Running) -> None:
+    kiosk, other = a_kiosk(fresh), a_kiosk(fresh)
+    for one in (kiosk, other):
+        one.push(an_item("horoscope", {"sign": "leo"}))
+    for said, listed in (({}, 1), ({"dead": 1}, 1), ({"dead": 0}, 0)):
+        fresh.clock.forward(seconds=30)
+        assert fresh.nobody("POST", "/v1/kiosk/heart-beat", headers=kiosk.token, json=said).status_code == 200
+        settled(fresh)
+        assert len(dead(fresh, kiosk)) == listed
+    assert len(dead(fresh, other)) == 1
 
 
 def test_what_a_newer_kiosk_says_of_somebody_comes_back(central: Running) -> None:

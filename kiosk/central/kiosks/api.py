@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response, status
 
 from kiosk.central.access.rules import Allow, AllowKiosk
 from kiosk.central.access.scopes import Scope
+from kiosk.central.kiosks.beats import Said
 from kiosk.central.kiosks.messages import EditedKiosk, KioskOut, MadeKiosk, NewKiosk
 from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.people.service import Doer
@@ -86,7 +87,8 @@ async def heart_beat(request: Request, house: InHouse) -> Response:
     said = await body_of(request, HeartBeat, SMALL)
     kiosk = kiosk_of(request)
     heard = await house.horizon.heard(kiosk, said.cursor)
-    house.gate.beats.hear(kiosk.id, said.model_dump_json(exclude_unset=True), heard.at_utc)
+    words = said.model_dump_json(exclude_unset=True)
+    house.gate.beats.hear(kiosk.id, Said(words, heard.at_utc, is_clear=said.dead == 0))
     return answer(request, heard)
 
 

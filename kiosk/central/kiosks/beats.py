@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, null, or_, select, update
+from sqlalchemy import BindParameter, bindparam, case, delete, null, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import Update
 
 from kiosk.central.database import Database
 from kiosk.central.errors import CounterBehind, Unauthorised, Unavailable
 from kiosk.central.kiosks.tables import KioskRow
+from kiosk.central.sync.tables import DeadLetterRow
 
 EVERY_S = 1.0
 NOT_GOOD = "That kiosk's token is not good, or no longer; pair the kiosk again."
 BEHIND = "That counter was used before; go on above `counter`."
+LETTERS_OF = select(DeadLetterRow.kiosk).where(DeadLetterRow.kiosk.in_(bindparam("clear", expanding=True))).distinct()
+OUTLIVED = delete(DeadLetterRow).where(DeadLetterRow.kiosk == bindparam("of"), DeadLetterRow.at_utc < bindparam("at"))
 HEARD = (
     update(KioskRow).where(KioskRow.id == bindparam("of")).values(said=bindparam("words"), heard_utc=bindparam("at"))
 )
@@ -52,13 +56,22 @@ async def settle(database: Database, seen: Seen) -> None:
     raise Unauthorised(NOT_GOOD)  # it was replaced meanwhile
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A heart-beat: its words as JSON, when it came, and whether the kiosk has no dead letter."""
+
+    words: str
+    at_utc: datetime
+    is_clear: bool
+
+
 @dataclass(slots=True)
 class Beats:
     """What came since the last write, the newest of each kiosk. Used by one event loop."""
 
     database: Database
     _seen: dict[str, Seen] = field(default_factory=dict)
-    _heard: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _heard: dict[str, Said] = field(default_factory=dict)
     _counters: dict[str, int] = field(default_factory=dict)
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -70,9 +83,9 @@ class Beats:
         self._counters[seen.kiosk] = max(last, seen.counter)
         self._seen[seen.kiosk] = seen.counted(self._counters[seen.kiosk])
 
-    def hear(self, kiosk: str, words: str, at_utc: datetime) -> None:
+    def hear(self, kiosk: str, said: Said) -> None:
         """Keep what a kiosk said of itself."""
-        self._heard[kiosk] = words, at_utc
+        self._heard[kiosk] = said
 
     async def run(self) -> None:
         """Write every second, until cancelled."""
@@ -96,15 +109,25 @@ class Beats:
                 self._seen, self._heard = seen | self._seen, heard | self._heard
                 raise
 
-    async def _write(self, seen: dict[str, Seen], heard: dict[str, tuple[str, datetime]]) -> None:
+    async def _write(self, seen: dict[str, Seen], heard: dict[str, Said]) -> None:
         # In one order everywhere, so that two processes never wait for each other.
         async with self.database.writing() as session:
             connection = await session.connection()
             if seen:
                 await connection.execute(NOTED, [seen[kiosk].values() for kiosk in sorted(seen)])
             if heard:
-                rows = [{"of": one, "words": heard[one][0], "at": heard[one][1]} for one in sorted(heard)]
+                rows = [{"of": one, "words": heard[one].words, "at": heard[one].at_utc} for one in sorted(heard)]
                 await connection.execute(HEARD, rows)
+                await _forget_letters(session, {one: said for one, said in heard.items() if said.is_clear})
+
+
+async def _forget_letters(session: AsyncSession, clear: dict[str, Said]) -> None:
+    """What was not taken from them before was settled there since, by a newer item that says the same."""
+    if not clear:
+        return
+    found = await session.scalars(LETTERS_OF, {"clear": sorted(clear)})
+    for kiosk in sorted(found):
+        await session.execute(OUTLIVED, {"of": kiosk, "at": clear[kiosk].at_utc})
 
 
 def _noted() -> Update:

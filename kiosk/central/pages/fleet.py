@@ -1,6 +1,7 @@
 """The page of the rules of sites."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
@@ -50,7 +51,7 @@ async def edit(request: Request, house: InHouse) -> Response:
     edited = checked_form(EditedRules, fields)
     async with house.database.writing() as session:
         policy = await Policies(session, house.vault).edit(str(form.get("site", "")), edited, doer_of(request))
-    return see(f"/policies?site={policy.site}")
+    return _see(policy.site)
 
 
 @router.post("/policies/notice", dependencies=EDIT_POLICIES)
@@ -61,4 +62,8 @@ async def write(
     new = checked_form(NewNotice, {"text": text.strip()})
     async with house.database.writing() as session:
         row = await Policies(session, house.vault).write(site, LANGUAGE, new.text, doer_of(request))
-    return see(f"/policies?site={row.site}")
+    return _see(row.site)
+
+
+def _see(site: str) -> Response:
+    return see(f"/policies?{urlencode({'site': site})}")

@@ -24,7 +24,7 @@ SHOWN = 6
 @router.get("/", dependencies=[Depends(Allow(Scope.PEOPLE_READ))])
 async def dashboard(request: Request, house: InHouse) -> Response:
     """Everything at a glance."""
-    async with house.database.reading() as session:
+    async with house.database.scanning() as session:  # everybody is counted
         register = Register(session, house.vault)
         counts = await register.counts(house.clock.utc())
         newest, _ = await register.page(Wanted(limit=SHOWN))
@@ -38,9 +38,10 @@ async def dashboard(request: Request, house: InHouse) -> Response:
     async with house.database.scanning() as session:
         visits = await visits_by_hour(session, now) if who_of(request).may(Scope.EVENTS_READ) else []
     workers = len(house.pool.alive)
-    alive = sum(state_of(kiosk, now) is KioskState.ALIVE for kiosk in kiosks)
-    silent = [kiosk for kiosk in kiosks if state_of(kiosk, now) is KioskState.SILENT]
+    states = [state_of(kiosk, now) for kiosk in kiosks]
+    alive, fleet = states.count(KioskState.ALIVE), len(kiosks) - states.count(KioskState.REVOKED)
+    silent = [kiosk for kiosk, state in zip(kiosks, states, strict=True) if state is KioskState.SILENT]
     values: dict[str, Any] = {"counts": counts, "people": people, "waiting": waiting, "workers": workers}
     values |= {"visits": visits, "given_up": sum(hook.dead for hook in hooks), "contrary": contrary}
     values |= {"silent": silent[:SHOWN], "more": len(silent[SHOWN:])}
-    return page(request, "home.html", **values, alive=alive, fleet=len(kiosks))
+    return page(request, "home.html", **values, alive=alive, fleet=fleet)

@@ -16,7 +16,7 @@ from kiosk.central.kiosks.service import Fleet, shown
 from kiosk.central.pages.render import page, see
 from kiosk.central.requests import InHouse, doer_of
 from kiosk.central.sync.kept_api import letters_of
-from kiosk.central.texts import checked_form
+from kiosk.central.texts import checked_form, listed, names_in
 
 router = APIRouter(include_in_schema=False)
 
@@ -81,7 +81,7 @@ async def find(request: Request, house: InHouse, code: Code = "") -> Response:
     known = asks.known
     if known is None:
         return await _kiosks(request, house, Pairing(code, asks))
-    typed = Pairing(code, asks, known.name, known.site, ", ".join(known.groups))
+    typed = Pairing(code, asks, known.name, known.site, listed(known.groups))
     return await _kiosks(request, house, typed)
 
 
@@ -89,9 +89,9 @@ async def find(request: Request, house: InHouse, code: Code = "") -> Response:
 async def confirm(request: Request, house: InHouse, form: Annotated[ConfirmForm, Form()]) -> Response:
     """One of the fleet from now on."""
     desk, doer = Desk(house.database, house.vault), doer_of(request)
-    groups = [one.strip() for one in form.groups.split(",") if one.strip()]
     try:
-        new = checked_form(NewKiosk, {"name": form.name, "site": form.site, "groups": groups})
+        fields = {"name": form.name, "site": form.site, "groups": names_in(form.groups)}
+        new = checked_form(NewKiosk, fields)
         kiosk = await desk.confirm(form.code, new, house.settings.server.site, doer)
     except (Conflict, Unusable) as error:
         asks = await desk.find(form.code, doer)  # what was typed stays

@@ -17,7 +17,7 @@ from kiosk.central.people.lookalikes import lookalikes
 from kiosk.central.people.messages import Consented, EditedPerson, NewPerson, Wanted
 from kiosk.central.people.service import Register
 from kiosk.central.requests import InHouse, doer_of, while_there
-from kiosk.central.texts import checked_form
+from kiosk.central.texts import checked_form, listed, names_in
 from kiosk.central.uploads import uploaded
 
 router = APIRouter(include_in_schema=False)
@@ -67,7 +67,7 @@ async def ask_edit(request: Request, person: Id, house: InHouse) -> Response:
     """The form to edit somebody."""
     async with house.database.reading() as session:
         details = await Register(session, house.vault).details(person)
-    return page(request, "edit.html", person=details)
+    return page(request, "edit.html", person=details, groups=listed(details.groups))
 
 
 @router.post("/people/{person}/edit", dependencies=WRITE)
@@ -77,12 +77,11 @@ async def edit(request: Request, person: Id, house: InHouse) -> Response:
     async with house.database.writing() as session:
         register = Register(session, house.vault)
         now = await register.details(person)
-        groups = [name.strip() for name in str(form.get("groups", "")).split(",") if name.strip()]
         fields = {
             "name": form.get("name"),
             "host": form.get("host", ""),
             "version": form.get("version"),
-            "groups": groups,
+            "groups": names_in(str(form.get("groups", ""))),
             "windows": now.windows,
             "valid_from_utc": now.valid_from_utc,
             "valid_until_utc": now.valid_until_utc,
@@ -147,7 +146,7 @@ async def pairs(request: Request, house: InHouse) -> Response:
 
 
 async def _grid(request: Request, house: InHouse, wanted: Wanted) -> Response:
-    async with house.database.reading() as session:
+    async with house.database.scanning() if wanted.is_search else house.database.reading() as session:
         register = Register(session, house.vault)
         rows, following = await register.page(wanted)
         people = await register.shown(rows)

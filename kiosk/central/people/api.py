@@ -62,7 +62,7 @@ async def page(
 @router.post("/search", dependencies=READ)
 async def search(wanted: Wanted, house: InHouse) -> People:
     """Those whose names or hosts have all the words, and who are as wanted."""
-    async with house.database.reading() as session:
+    async with house.database.scanning() if wanted.is_search else house.database.reading() as session:
         register = Register(session, house.vault)
         rows, following = await register.page(wanted)
         return People(people=await register.shown(rows), next=following)

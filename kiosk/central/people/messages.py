@@ -114,6 +114,11 @@ class Wanted(Strict):
     cursor: Annotated[str, Field(max_length=200)] = ""
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
+    @property
+    def is_search(self) -> bool:
+        """Whether more rows may have to be looked at than are shown."""
+        return bool(self.text or self.group) or self.enrolled is not None or self.disabled is not None
+
 
 class Merged(Strict):
     """Two people who are one: `other` goes into the person that is kept."""

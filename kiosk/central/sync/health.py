@@ -19,7 +19,7 @@ LOOKED_AT = 1000
 @dataclass(frozen=True, slots=True)
 class FeedState:
     """`stuck` changes that could be given no position; of so many `kiosks`, those that have something to pull
-    (`behind`); `receipts` that are wanted; `dead` items of kiosks that were not taken.
+    (`behind`); `receipts` that are wanted of them; `dead` items of kiosks that were not taken.
     """
 
     stuck: int
@@ -42,12 +42,14 @@ async def feed_state(database: Database) -> FeedState:
     stuck = await _stuck(database)
     there = KioskRow.revoked_utc.is_(None)
     news = exists().where(ChangeRow.site.in_((KioskRow.site, "")), ChangeRow.position > KioskRow.cursor_position)
+    awaited = select(ReceiptRow.person).join(KioskRow, KioskRow.id == ReceiptRow.kiosk)
+    awaited = awaited.where(ReceiptRow.confirmed_utc.is_(None), there)
     async with database.scanning() as session:
         return FeedState(
             stuck=stuck,
             kiosks=await _count(session, select(KioskRow.id).where(there)),
             behind=await _count(session, select(KioskRow.id).where(there, news)),
-            receipts=await _count(session, select(ReceiptRow.person).where(ReceiptRow.confirmed_utc.is_(None))),
+            receipts=await _count(session, awaited),
             dead=await _count(session, select(DeadLetterRow.id)),
         )
 
