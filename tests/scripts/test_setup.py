@@ -101,6 +101,14 @@ def test_a_library_that_is_missing_comes_through_apt_for_root(machine: Machine) 
     assert machine.calls[-1].endswith(" libnone0")
 
 
+def test_apt_reads_its_sources_once_however_much_is_missing(machine: Machine) -> None:
+    machine.has("id", "echo 0")
+    machine.has("apt-get", RECORDING)
+    done = machine.run("python=false; library libnone.so.0 libnone0; program nothing nothing0; program less less0")
+    assert done.returncode == 0, done.stderr
+    assert [call.split()[1] for call in machine.calls] == ["update", "install", "install", "install"]
+
+
 def test_a_library_that_is_missing_comes_through_apt_with_a_sudo_that_does_not_ask(machine: Machine) -> None:
     machine.has("sudo", 'if [ "$1" = -n ]; then exit 0; fi; exec "$@"')
     machine.has("apt-get", RECORDING)
