@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pictures
 
+from kiosk.central.access.scopes import Role
 from kiosk.central.passes.service import Desk
 from kiosk.domain.errors import PassRefused
 from kiosk.domain.reckoning import Reckoning
@@ -105,6 +106,18 @@ def test_a_new_key_signs_and_the_old_one_still_checks(fresh: Running) -> None:
     with pytest.raises(PassRefused):
         old_text = text_in(fresh.admin("GET", f"/v1/passes/{old['id']}/qr.png").content)
         token.check(old_text, newest, "site", now())
+
+
+def test_the_code_of_a_pass_is_not_shown_to_those_who_may_only_look(central: Running) -> None:
+    made = issued(central, central.person("Bearer")["id"])
+    address = f"/v1/passes/{made['id']}"
+    assert central.as_role(Role.VIEWER, "GET", address).status_code == 200
+    for form in ("qr.png", "qr.svg", "badge.pdf"):
+        assert central.as_role(Role.VIEWER, "GET", f"{address}/{form}").status_code == 403
+    sheet = {"passes": [made["id"]]}
+    assert central.as_role(Role.VIEWER, "POST", "/v1/passes/badges.pdf", json=sheet).status_code == 403
+    shown = [central.as_role(role, "GET", f"/passes/{made['id']}").text for role in (Role.VIEWER, Role.OPERATOR)]
+    assert ["<svg xmlns" in page or 'aria-label="QR code' in page for page in shown] == [False, True]
 
 
 def test_a_badge_has_a_page_for_each_pass(central: Running, demo_faces: dict[str, Path]) -> None:

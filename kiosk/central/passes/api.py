@@ -21,6 +21,7 @@ router = APIRouter(prefix="/v1/passes", tags=["passes"])
 Id = Annotated[str, Path(min_length=1, max_length=64)]
 READ = [Depends(Allow(Scope.PASSES_READ))]
 WRITE = [Depends(Allow(Scope.PASSES_WRITE))]
+CODES = WRITE  # whoever sees the code of a pass can come in with it
 KEYS = [Depends(Allow(Scope.POLICIES_WRITE))]
 PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -75,7 +76,7 @@ async def drop_key(key: Id, request: Request, house: InHouse) -> None:
         await Desk(session, house.vault).drop(key, doer_of(request))
 
 
-@router.post("/badges.pdf", dependencies=READ, response_class=Response)
+@router.post("/badges.pdf", dependencies=CODES, response_class=Response)
 async def sheet(wanted: Sheet, house: InHouse) -> Response:
     """Badges for several passes, one a page."""
     return await _printed(house, wanted.passes)
@@ -100,19 +101,19 @@ async def revoke(pass_id: Id, request: Request, house: InHouse) -> PassOut:
     return shown
 
 
-@router.get("/{pass_id}/qr.png", dependencies=READ, response_class=Response)
+@router.get("/{pass_id}/qr.png", dependencies=CODES, response_class=Response)
 async def qr_png(pass_id: Id, house: InHouse) -> Response:
     """The QR code as PNG."""
     return Response(badges.png(await _text(house, pass_id)), media_type="image/png", headers=PRIVATE)
 
 
-@router.get("/{pass_id}/qr.svg", dependencies=READ, response_class=Response)
+@router.get("/{pass_id}/qr.svg", dependencies=CODES, response_class=Response)
 async def qr_svg(pass_id: Id, house: InHouse) -> Response:
     """The QR code as SVG."""
     return Response(badges.svg(await _text(house, pass_id)), media_type="image/svg+xml", headers=PRIVATE)
 
 
-@router.get("/{pass_id}/badge.pdf", dependencies=READ, response_class=Response)
+@router.get("/{pass_id}/badge.pdf", dependencies=CODES, response_class=Response)
 async def badge(pass_id: Id, house: InHouse) -> Response:
     """A badge to print: name, picture, host, validity and the QR code."""
     return await _printed(house, [pass_id])
