@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlite_utils import Database
 
 from kiosk.domain.errors import Refused, StoreDamaged
-from kiosk.domain.reckoning import reckon
+from kiosk.domain.reckoning import SLACK, reckon
 from kiosk.store.database import in_our_words, transaction
 from kiosk.store.dates import from_text, to_text
 from kiosk.store.journal import StoredJournal
@@ -27,9 +27,9 @@ FURTHEST_OFF = timedelta(days=1)
 LEAVING_FOR = timedelta(minutes=15)
 _REVOKED = "revoked"
 _KEY, _CREDENTIALS, _INVITATION = "device-key", "credentials", "invitation"
-_CONTACT, _DOUBT, _SETTING_OUT = "contact", "clock-doubt", "leaving"
+_CONTACT, _DOUBT, _ALONE, _SETTING_OUT = "contact", "clock-doubt", "clock-alone", "leaving"
 _FEED = ("cursor", "generation", "resetting", "site", "epoch", "events-from", "events-until", "unread")
-_OF_CENTRAL = (*_FEED, _CONTACT, _DOUBT, _SETTING_OUT)
+_OF_CENTRAL = (*_FEED, _CONTACT, _DOUBT, _ALONE, _SETTING_OUT)
 _RESERVE = """
 INSERT INTO counters (lane, next) VALUES (?, 1 + ?) ON CONFLICT (lane) DO UPDATE SET next = next + ? RETURNING next
 """
@@ -174,21 +174,28 @@ class StoredMembership:
         """Central answered at that time, by its own clock.
 
         The time that passes expire by moves on with it. One that is more than a day off what the kiosk takes the time
-        for is not believed: it is kept as a doubt and noted in the journal, once.
+        for by itself is not believed: it is kept as a doubt and noted in the journal, once. One that was believed is
+        taken back as soon as central agrees with the clock here again: it was central that was wrong.
         """
         with transaction(self._db):
             if not is_paired(self._db):
                 return
             self._state.set(_CONTACT, to_text(at_utc))
             self._stay()
-            seen = self._journal.seen
-            before = seen.latest()
-            if abs(at_utc - reckon(self._journal.clock.utc(), before).utc) > FURTHEST_OFF:
+            ours, seen = self._journal.clock.utc(), self._journal.seen
+            before, alone = seen.latest(), self._known_alone()
+            if abs(at_utc - reckon(ours, alone).utc) > FURTHEST_OFF:
                 self._doubt(at_utc)
                 return
             self._state.clear(_DOUBT)
-            if before is None or at_utc > before:
+            if before is not None and ours < before - SLACK and abs(at_utc - ours) <= SLACK and alone != before:
+                seen.set(max(at_utc, alone or at_utc))
+            elif before is None or at_utc > before:
                 seen.set(at_utc)
+            if ours >= (seen.latest() or ours) - SLACK:
+                self._state.clear(_ALONE)
+            elif self._state.get(_ALONE) is None:
+                self._state.set(_ALONE, "" if before is None else to_text(before))
 
     def reserve(self, lane: str, count: int) -> int:
         """The first of so many counters of a lane that were never used; durable on return."""
@@ -243,6 +250,13 @@ class StoredMembership:
         since = self._state.get(_SETTING_OUT)
         if since is not None and abs(self._journal.clock.utc() - from_text(since)) > LEAVING_FOR:
             self._state.clear(_SETTING_OUT)
+
+    def _known_alone(self) -> datetime | None:
+        """The latest time known for sure without central's word; None in a new store."""
+        latest, kept = self._journal.seen.latest(), self._state.get(_ALONE)
+        if latest is None or kept is None:
+            return latest
+        return min(latest, from_text(kept)) if kept else None
 
     def _doubt(self, at_utc: datetime) -> None:
         if self._state.get(_DOUBT) is None:

@@ -33,6 +33,7 @@ def make_database(folder: Path, key: Key, made_utc: str, by: Connect = by_sqlite
     def build(path: Path) -> None:
         with in_our_words(), closing(connect(path, 1.0, by)) as db:
             db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = OFF")  # the whole file is synced before anybody finds it
             migrate(db, Vault(key))
             _begin(db, Vault(key), made_utc)
 
