@@ -106,11 +106,12 @@ def _no(request: Request, status: int, code: str, sentence: str, **more: object)
     return refusal(request, status, sentence) if is_page(request) else said(status, code, sentence, **more)
 
 
-async def _said(request: Request, error: Exception) -> Response:
+async def _said(request: Request, error: Exception) -> Any:  # noqa: ANN401 - an answer; None where it was given here
     answer = _refusal(request, error)
-    if isinstance(request, WebSocket):  # what Starlette hands over for those, whatever the type says
-        await refuse(request, answer)
-    return answer
+    if not isinstance(request, WebSocket):  # what Starlette hands over for those, whatever the type says
+        return answer
+    await refuse(request, answer)
+    return None  # else Starlette would answer a second time, and fail at it
 
 
 def _refusal(request: Request, error: Exception) -> Response:

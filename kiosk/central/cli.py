@@ -60,6 +60,8 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
     """Serve the API and the pages. At the first start a one-time link for the first admin is printed."""
     import uvicorn  # here and below, what only one command needs is loaded by that command
 
+    from kiosk.central.sockets import LIMITS
+
     _run(_prepared(settings, migrates))
     click.echo(f"Central listens on {settings.base_url}")
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
@@ -74,6 +76,7 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
         forwarded_allow_ips=settings.server.proxies,
         server_header=False,
         timeout_graceful_shutdown=10,
+        **LIMITS,
     )
 
 

@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from fastapi import WebSocket
 from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 NOT_ALLOWED = 1008
+MESSAGE_MOST = 4096  # bytes; nobody tells us more than a token
+# For uvicorn, which else takes 16 MiB, and those packed, of somebody of whom nobody knows yet who they are.
+LIMITS: Mapping[str, Any] = {"ws_max_size": MESSAGE_MOST, "ws_per_message_deflate": False}
 
 
 async def refuse(socket: WebSocket, answer: Response) -> None:

@@ -27,6 +27,7 @@ from kiosk.central.people.enrolling import enrol_from
 from kiosk.central.people.messages import Consented, NewPerson, Wanted
 from kiosk.central.people.service import Doer, Register
 from kiosk.central.settings import ServerOptions, Settings, load_settings
+from kiosk.central.sockets import LIMITS
 from kiosk.demo.beside import Place, kiosk_beside
 from kiosk.demo.command import has_display
 from kiosk.demo.company import PEOPLE, SITE
@@ -100,7 +101,7 @@ def _listener(port: int) -> socket.socket:
 async def _served(foundation: Foundation, listener: socket.socket, place: Place | None) -> bool:
     """Serve until told to stop, with a kiosk beside it where there is a place for one; whether it ever started."""
     app = create_app(foundation)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=END_S)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=END_S, **LIMITS)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from tests.central.making import PASSWORD
 from tests.central.waiting import free_port, until
 
 pytestmark = pytest.mark.long
 
+LOG = "log"  # what a server writes to stderr
 COMMAND = (sys.executable, "-m", "kiosk.central")
 
 
@@ -36,8 +39,11 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def serving(folder: Path, port: int, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    command = [*COMMAND, "serve", *arguments]
-    with subprocess.Popen(command, env=environment(folder, port), stdout=subprocess.PIPE, text=True) as process:
+    command, env = [*COMMAND, "serve", *arguments], environment(folder, port)
+    with (
+        (folder / LOG).open("w") as log,
+        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         try:
             until(lambda: process.poll() is not None or is_alive(port), "the server")
             yield process
@@ -53,19 +59,26 @@ def is_alive(port: int) -> bool:
         return False
 
 
+def signed_in(base: str, process: "subprocess.Popen[str]") -> str:
+    """A token of the first admin, who comes in by the link that the server printed."""
+    assert process.stdout is not None
+    said = [process.stdout.readline() for _ in range(3)]
+    link = re.search(rf"{base}/welcome#(\S+)", "".join(said))
+    assert link, said
+    chosen = {"secret": link.group(1), "password": PASSWORD}
+    assert httpx.post(f"{base}/v1/welcome", json=chosen).status_code == 204
+    token = httpx.post(f"{base}/v1/token", data={"username": "admin", "password": PASSWORD})
+    assert token.status_code == 200
+    secret: str = token.json()["access_token"]
+    return secret
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_the_first_admin_comes_in_by_a_link_that_is_printed_once(tmp_path: Path, workers: str) -> None:
     port = free_port()
     with serving(tmp_path, port, "--workers", workers) as process:
-        assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(3)]
-        link = re.search(rf"http://127\.0\.0\.1:{port}/welcome#(\S+)", "".join(said))
-        assert link, said
-        chosen = {"secret": link.group(1), "password": PASSWORD}
         base = f"http://127.0.0.1:{port}"
-        assert httpx.post(f"{base}/v1/welcome", json=chosen).status_code == 204
-        signed_in = httpx.post(f"{base}/v1/token", data={"username": "admin", "password": PASSWORD})
-        assert signed_in.status_code == 200
+        signed_in(base, process)
         until(lambda: httpx.get(f"{base}/ready").status_code == 200, "central to be ready")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()
         assert len(children) >= int(workers)
@@ -74,6 +87,32 @@ def test_the_first_admin_comes_in_by_a_link_that_is_printed_once(tmp_path: Path,
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=30)
         assert "welcome" not in out
+
+
+def test_a_socket_takes_no_more_of_nobody_than_a_token(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, port) as process:
+        token = signed_in(f"http://127.0.0.1:{port}", process)
+        with connect(f"ws://127.0.0.1:{port}/v1/events/live") as told:
+            assert told.protocol.extensions == [], "what is packed may become anything"
+            told.send(json.dumps({"token": token, "more": "x" * 100_000}))
+            with pytest.raises(ConnectionClosed) as closed:
+                told.recv(30)
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
+def test_a_socket_that_is_refused_leaves_nothing_in_the_log(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, port):
+        with connect(f"ws://127.0.0.1:{port}/v1/events/live") as told:
+            told.send("{}")
+            with pytest.raises(ConnectionClosed) as closed:
+                told.recv(30)
+        wrong = {"Authorization": "Bearer fkt_wrong"}
+        with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{port}/v1/events/live", additional_headers=wrong):
+            pass
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
+    assert "Traceback" not in (tmp_path / LOG).read_text(encoding="utf-8")
 
 
 def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path) -> None:

@@ -125,10 +125,23 @@ def test_a_socket_takes_a_token_in_its_first_message(central: Running, kiosk: An
         assert told.receive_json()["kiosk"] == mine["id"]
 
 
-@pytest.mark.parametrize("word", ["{}", "[]", "nonsense", '{"token": "fkt_wrong"}', '{"token": 7}'])
+WORDS = ["{}", "[]", "nonsense", '{"token": "fkt_wrong"}', '{"token": 7}', "[" * 4000]
+
+
+@pytest.mark.parametrize("word", WORDS, ids=range(len(WORDS)))
 def test_a_socket_of_nobody_is_closed(central: Running, word: str) -> None:
     with socket(central) as told:
         told.send_text(word)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            told.receive_text()
+    assert closed.value.code == 1008
+
+
+def test_a_first_message_is_no_longer_than_a_token_needs(central: Running, kiosk: Any) -> None:
+    mine, token = kiosk
+    answers(central, token, an_event())
+    with socket(central, f"?kiosk={mine['id']}&after=0") as told:
+        told.send_json({"token": central.token(Role.VIEWER), "more": "x" * 100_000})
         with pytest.raises(WebSocketDisconnect) as closed:
             told.receive_text()
     assert closed.value.code == 1008

@@ -23,6 +23,7 @@ from kiosk.central.access.secrets import is_same
 from kiosk.central.access.service import Door
 from kiosk.central.errors import Forbidden, Unauthorised
 from kiosk.central.kiosks.gate import Asking, Gate
+from kiosk.central.sockets import MESSAGE_MOST
 from kiosk.central.sync.bodies import sent
 from kiosk.wire.signing import SIGNATURE_HEADER, WIRE_HEADER
 
@@ -171,8 +172,9 @@ async def _first_word(socket: WebSocket) -> str:
     """The token that the first message holds. Raises Unauthorised."""
     try:
         async with asyncio.timeout(FIRST_WORD_S):
-            said = json.loads(await socket.receive_text())
-    except (TimeoutError, WebSocketDisconnect, ValueError, KeyError) as error:
+            word = await socket.receive_text()
+        said = json.loads(word) if len(word) <= MESSAGE_MOST else None
+    except (TimeoutError, WebSocketDisconnect, ValueError, KeyError, RecursionError) as error:
         raise Unauthorised(NOBODY) from error
     token = said.get("token") if isinstance(said, dict) else None
     if not isinstance(token, str) or not token:
