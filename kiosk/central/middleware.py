@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 
 from kiosk.central.clock import Clock
-from kiosk.central.counting import PLACE, Counted, Message, Receive
+from kiosk.central.counting import Message, Receive, counted
 from kiosk.central.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,8 +49,7 @@ class Guard:
         if scope["path"] == "/health" and scope["method"] == "GET":
             await self._health(send)
             return
-        scope[PLACE] = counted = Counted(receive)
-        await self._served(scope, counted, send)
+        await self._served(scope, counted(scope, receive), send)
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = self.clock.monotonic()

@@ -37,6 +37,7 @@ NOBODY = "Sign in, or send a token: Authorization: Bearer …"
 password_flow = OAuth2PasswordBearer("/v1/token", auto_error=False)
 cookie = APIKeyCookie(name=COOKIE, auto_error=False, description="The session of a browser.")
 FIRST_WORD_S = 10.0
+SMALL = 16 * 1024  # bytes: no more is taken of a kiosk before anybody looks whether it is one
 WIRE_FORM = re.compile("^[0-9]{1,6}$", re.ASCII)
 
 
@@ -98,6 +99,8 @@ class AllowKiosk:
         if not shown:
             raise Unauthorised(NO_KIOSK)
         gate: Gate = request.app.state.house.gate
+        if _may_be_large(request):
+            await gate.check(shown)  # asked again below: it takes a while to send much
         kiosk = await gate.admit(await _asking(request, shown), is_light=self.is_light)
         request.state.kiosk = kiosk
         return kiosk
@@ -141,6 +144,11 @@ async def _asking(request: Request, token: str) -> Asking:
     header = request.headers.get(SIGNATURE_HEADER, "")
     spoken = int(wire) if WIRE_FORM.match(wire) else 0
     return Asking(token, request.method, target, header, await sent(request), spoken)
+
+
+def _may_be_large(request: Request) -> bool:
+    announced = request.headers.get("content-length", "")
+    return not (int(announced) <= SMALL if announced.isdigit() else request.method in SAFE)
 
 
 def _allowed(who: Principal, scope: Scope) -> Principal:

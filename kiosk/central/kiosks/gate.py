@@ -59,14 +59,22 @@ class Gate:
         Raises Unauthorised, BadSignature, CounterBehind, Revoked.
         """
         shown = digest(asking.token)
+        row = await self._find(shown)
+        signed = None if row.public is None else _checked(row.public, asking)
+        await self._count(row, Seen(row.id, shown, asking.wire), signed, is_light=is_light)
+        return KioskPrincipal(row.id, row.site, tuple(json.loads(row.groups)), shown)
+
+    async def check(self, token: str) -> None:
+        """Whether that is a kiosk's, before much is taken of whoever shows it. Raises Unauthorised, Revoked."""
+        await self._find(digest(token))
+
+    async def _find(self, shown: str) -> Row[*tuple[Any, ...]]:
         row = await self.database.first(BY_TOKEN, {"digest": shown})
         if row is None:
             raise Unauthorised(NOT_GOOD)
         if row.revoked_utc is not None:
             raise Revoked(GONE)
-        signed = None if row.public is None else _checked(row.public, asking)
-        await self._count(row, Seen(row.id, shown, asking.wire), signed, is_light=is_light)
-        return KioskPrincipal(row.id, row.site, tuple(json.loads(row.groups)), shown)
+        return row
 
     async def _count(self, row: Row[*tuple[Any, ...]], seen: Seen, signed: Signed | None, *, is_light: bool) -> None:
         if signed is not None and signed.lane in BESIDE:

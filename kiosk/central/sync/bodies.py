@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from kiosk import __version__
-from kiosk.central.counting import count_alone
+from kiosk.central.counting import count_alone, count_values_alone
 from kiosk.central.errors import TooLarge, Unsupported, Unusable
 from kiosk.wire import forms
 from kiosk.wire.forms import BODY_MOST, CBOR, JSON
@@ -76,6 +76,7 @@ async def _counted(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most:
         raise _too_large(most)
+    count_values_alone(request)  # `forms.read` does
     if _kind(request) == CBOR:  # JSON is as small as everywhere
         count_alone(request)
     content = bytearray()
