@@ -9,7 +9,7 @@ import cbor2
 import pytest
 
 from kiosk.wire import forms
-from kiosk.wire.counting import VALUES_MOST, TooMuch, check_cbor
+from kiosk.wire.counting import MEMBERS_MOST, VALUES_MOST, TooMuch, check_cbor
 from kiosk.wire.forms import BODY_MOST, CBOR, JSON
 from kiosk.wire.pulled import PAGE_MOST, Page
 from kiosk.wire.pushed import CONSENTS_MOST, ITEMS_MOST, TEMPLATES_MOST, Push
@@ -66,8 +66,11 @@ def test_a_body_of_many_small_values_takes_little_memory(body: bytes, form: str)
         b"\xda\x00\x00\x00\x1d\x00",  # a reference, said at length
         b"\xd8\x1e\x82\x03\x06",  # a fraction, to be made as small as can be
         b"\x9b\x00\x00\x00\xff\x00\x00\x00\x00",  # a list of a million millions
+        cbor2.dumps({number * (2**61 - 1): 0 for number in range(MEMBERS_MOST + 1)}),  # names that are all one hash
+        cbor2.dumps([{"a": {number: 0 for number in range(1 + 2**16)}}]),
+        b"\xbf\x61a\x01\xff",  # a map that ends somewhere
     ],
-    ids=["shared", "reference", "texts", "long reference", "fraction", "long list"],
+    ids=["shared", "reference", "texts", "long reference", "fraction", "long list", "map", "long map", "open map"],
 )
 def test_what_would_become_more_than_was_sent_is_not_read(body: bytes) -> None:
     with pytest.raises(TooMuch):
@@ -96,6 +99,10 @@ def test_bytes_that_are_nothing_are_left_to_whoever_reads_them() -> None:
 def test_a_date_and_a_large_number_are_read_and_so_is_what_says_that_it_is_cbor() -> None:
     for content in (b"\xd9\xd9\xf7\x00", cbor2.dumps(NOON), cbor2.dumps(-(2**70)), b"\xc1\x00"):
         check_cbor(content)
+
+
+def test_a_map_may_have_as_many_members_as_are_meant() -> None:
+    check_cbor(cbor2.dumps([{number: {} for number in range(MEMBERS_MOST)}, 0]))
 
 
 def test_the_largest_push_and_page_that_are_meant_can_be_read() -> None:
