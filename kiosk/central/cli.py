@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from kiosk.central.backup import restore as restored
 from kiosk.central.database import Database, open_database
 from kiosk.central.jobs.queue import open_queue
 from kiosk.central.keeping import open_vault
+from kiosk.central.logs import start_logging
 from kiosk.central.migrating import is_current, migrate
 from kiosk.central.opening import Foundation, models_of
 from kiosk.central.settings import CONFIG, Settings, load_settings
@@ -64,7 +64,7 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
 
     _run(_prepared(settings, migrates))
     click.echo(f"Central listens on {settings.base_url}")
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    start_logging()
     uvicorn.run(
         "kiosk.central.serving:app",
         factory=True,
@@ -89,7 +89,7 @@ def worker(settings: Settings, once: bool, parent: int | None) -> None:
     from kiosk.central.jobs.daily import ask_daily
     from kiosk.central.jobs.worker import run_jobs
 
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    start_logging()
     foundation = Foundation.usual(settings)
     vault = open_vault(settings.data)
 

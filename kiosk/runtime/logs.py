@@ -2,12 +2,13 @@
 
 import json
 import logging
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
+
+from kiosk.domain.defects import places
 
 FACTS = "facts"
 
@@ -26,7 +27,7 @@ class JsonLines(logging.Formatter):
         }
         line |= getattr(record, FACTS, {})
         if record.exc_info and record.exc_info[1] is not None:
-            line["defect"] = _places(record.exc_info[1])
+            line["defect"] = places(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
 
 
@@ -39,7 +40,7 @@ class PlainLines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).astimezone()
         line = f"{at:%H:%M:%S} {record.levelname.lower():<7} {record.getMessage()}{facts}"
         if record.exc_info and record.exc_info[1] is not None:
-            line += "".join(f"\n  {place}" for place in _places(record.exc_info[1]))
+            line += "".join(f"\n  {place}" for place in places(record.exc_info[1]))
         return line
 
 
@@ -72,11 +73,3 @@ def everything_logged(path: Path) -> Iterator[None]:
 def facts(**values: str | float | None) -> dict[str, dict[str, str | float | None]]:
     """Ids, codes and numbers for a log line: `log.info("…", extra=facts(reason=…))`."""
     return {FACTS: {key: value for key, value in values.items() if value is not None}}
-
-
-def _places(error: BaseException) -> list[str]:
-    """Where a defect went through, and its kind; not its message, which may quote what it was about."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames] + [
-        type(error).__name__
-    ]

@@ -4,10 +4,11 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -113,6 +114,24 @@ def test_a_socket_that_is_refused_leaves_nothing_in_the_log(tmp_path: Path) -> N
             pass
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 1008
     assert "Traceback" not in (tmp_path / LOG).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_defect_is_logged_with_its_place_and_without_what_it_was_about(tmp_path: Path, workers: str) -> None:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    with serving(tmp_path, port, "--workers", workers) as process:
+        token = signed_in(base, process)
+        with closing(sqlite3.connect(tmp_path / "central.db")) as database:
+            refusal = "SELECT RAISE(ABORT, 'Key (folded)=(ada lovelace) already exists')"
+            database.execute(f"CREATE TRIGGER refusing BEFORE INSERT ON people BEGIN {refusal}; END")
+        header = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(f"{base}/v1/people", headers=header, json={"name": "Ada Lovelace"})
+        assert answer.status_code == 500 and answer.json()["error"] == "defect"
+    said = (tmp_path / LOG).read_text(encoding="utf-8")
+    assert "IntegrityError" in said and "Exception in ASGI application\n  " in said
+    assert re.search(r"\n  service\.py:\d+ create\n", said), said
+    assert "lovelace" not in said.lower()
 
 
 def test_doctor_names_what_is_missing_and_what_to_do(tmp_path: Path) -> None:
