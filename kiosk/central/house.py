@@ -10,6 +10,7 @@ from kiosk.central.jobs.queue import Queue
 from kiosk.central.kiosks.gate import Gate
 from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
+from kiosk.central.readiness import Readiness
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings
 from kiosk.central.sync.gathering import Gathering
@@ -36,3 +37,4 @@ class House:
     horizon: Horizon
     gathering: Gathering
     wakes: Wakes
+    readiness: Readiness

@@ -19,6 +19,7 @@ from kiosk.central.kiosks.gate import Gate
 from kiosk.central.kiosks.horizon import Horizon
 from kiosk.central.metrics import Metrics
 from kiosk.central.models.files import sweep
+from kiosk.central.readiness import Readiness
 from kiosk.central.search import Search
 from kiosk.central.settings import Settings, cores
 from kiosk.central.sync.gathering import Gathering
@@ -71,6 +72,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
             wakes=Wakes(database),
             horizon=Horizon(database, vault, foundation.clock),
             gathering=Gathering(database, foundation.clock),
+            readiness=Readiness(database, pool, foundation.clock),
         )
     finally:
         await pool.close()

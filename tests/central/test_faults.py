@@ -12,6 +12,7 @@ import pytest
 
 from kiosk.central.inference.tasks import DetectTask
 from kiosk.central.inference.trial import trial_face
+from kiosk.central.readiness import HOLDS_S
 from kiosk.central.settings import InferenceOptions
 from tests.central.making import Running, running, settings_for
 from tests.central.servers import postgres_in
@@ -110,6 +111,17 @@ def test_who_is_gone_is_not_worked_for(alone: Running) -> None:
     alone.run(leave)
     assert detect(alone) == (200, "")
     assert alone.house.metrics.registry.get_sample_value("central_work_seconds_count") == 2.0
+
+
+def test_all_who_ask_whether_it_is_ready_share_one_look(alone: Running) -> None:
+    def looks() -> float | None:
+        return alone.house.metrics.registry.get_sample_value("central_work_seconds_count")
+
+    with ThreadPoolExecutor(50) as threads:
+        asked = list(threads.map(lambda _: alone.nobody("GET", "/ready").status_code, range(50)))
+    assert asked == [200] * 50 and looks() == 1.0
+    alone.clock.forward(seconds=HOLDS_S)
+    assert alone.nobody("GET", "/ready").status_code == 200 and looks() == 2.0
 
 
 def test_a_database_that_is_away_is_503_and_comes_back_by_itself(tmp_path: Path) -> None:
