@@ -1,13 +1,19 @@
 """Signing in and out: passwords, one-time codes, sessions, tokens, links; and what happens to those who guess."""
 
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
+
 import pyotp
 import pytest
 from httpx import Response
 
+from kiosk.central.access.passwords import Hashes
 from kiosk.central.access.rules import COOKIE, CSRF_HEADER
 from kiosk.central.access.scopes import Role, Scope
 from kiosk.central.access.service import Credentials, Door, SignedIn
-from tests.central.making import PASSWORD, Running
+from kiosk.central.errors import TooMany, Unauthorised
+from tests.central.making import CHEAP, PASSWORD, Running
 
 WRONG = "not the password at all"
 
@@ -100,6 +106,37 @@ def test_the_fifth_wrong_password_costs_half_a_minute_and_each_further_one_twice
     assert 59 <= int(sign_in(fresh, name).headers["Retry-After"]) <= 61
     fresh.clock.forward(seconds=61)
     assert sign_in(fresh, name).status_code == (200 if right_name else 401)
+
+
+@dataclass(frozen=True, slots=True)
+class Together(Hashes):
+    """Looks at no wrong password before all of them came, and at the right one after all the others were answered."""
+
+    come: asyncio.Barrier
+    answered: asyncio.Event
+
+    async def matches(self, password: str, kept: str | None) -> bool:
+        await (self.answered.wait() if password == PASSWORD else self.come.wait())
+        return await CHEAP.matches(password, kept)
+
+
+def test_guesses_that_come_all_at_once_count_as_much_as_one_after_another(fresh: Running) -> None:
+    member(fresh, "Hurried")
+
+    async def burst() -> list[Any]:
+        come, answered = asyncio.Barrier(20), asyncio.Event()
+        door = replace(fresh.app.state.door, hashes=Together(CHEAP.hasher, come, answered))
+        wrong = [Credentials("Hurried", f"{WRONG} {number}", "", "192.0.2.7") for number in range(20)]
+        right = asyncio.create_task(door.admit(Credentials("Hurried", PASSWORD, "", "192.0.2.7")))
+        refused = await asyncio.gather(*map(door.admit, wrong), return_exceptions=True)
+        answered.set()
+        return [*refused, *await asyncio.gather(right, return_exceptions=True)]
+
+    *wrong, right = fresh.run(burst)
+    assert [type(one) for one in wrong].count(Unauthorised) == 5
+    assert [type(one) for one in (*wrong, right)].count(TooMany) == 16 and isinstance(right, TooMany)
+    fresh.clock.forward(seconds=31)
+    assert sign_in(fresh, "Hurried").status_code == 200
 
 
 def test_a_one_time_code_is_asked_for_and_good_once(fresh: Running) -> None:

@@ -79,6 +79,7 @@ class Door:
         is_right = await self.hashes.matches(given.password, kept)
         async with self.database.writing() as session:
             now = self.clock.utc()
+            await tries.hold(session, name, now)  # others may have failed while this password was looked at
             admitted = await self._with_code(session, user.id, given.code) if user is not None and is_right else None
             if admitted is None:
                 await tries.failed(session, name, tries.FREE_NAME, now)

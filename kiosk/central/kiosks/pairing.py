@@ -66,7 +66,7 @@ class Pairings:
     async def waiting(self, code: str, doer: Doer) -> PairingRow | None:
         """The kiosk that shows that code; None for a wrong one, which is counted. Raises TooMany, Unusable."""
         subject = self.vault.digest("pairing codes of", doer.user)
-        await tries.check(self.session, [subject], doer.at_utc)
+        await tries.hold(self.session, subject, doer.at_utc)
         query = select(PairingRow).where(PairingRow.code == self._digest(_clean(code)), _is(PairingState.WAITING))
         row = await self.session.scalar(query.where(PairingRow.expires_utc > doer.at_utc).with_for_update())
         if row is None:
