@@ -14,6 +14,7 @@ from kiosk.central.access.scopes import Role, Scope
 from kiosk.central.access.service import Credentials, Door, SignedIn
 from kiosk.central.errors import TooMany, Unauthorised
 from tests.central.making import CHEAP, PASSWORD, Running
+from tests.central.test_audit import acts_with
 
 WRONG = "not the password at all"
 
@@ -153,6 +154,21 @@ def test_a_one_time_code_is_asked_for_and_good_once(fresh: Running) -> None:
     code = totp.at(fresh.clock.utc())
     assert sign_in(fresh, "Coded", code=code).status_code == 200
     assert sign_in(fresh, "Coded", code=code).status_code == 401, "a code that was seen over a shoulder is no good"
+
+
+def test_who_lost_their_telephone_comes_in_by_a_new_link_without_a_code(central: Running) -> None:
+    user = member(central, "Telephoneless")
+    header = bearer(sign_in(central, "Telephoneless"))
+    secret = central.nobody("POST", "/v1/me/codes/new", headers=header).json()["secret"]
+    right = {"secret": secret, "code": pyotp.TOTP(secret).at(central.clock.utc())}
+    assert central.nobody("PUT", "/v1/me/codes", headers=header, json=right).status_code == 204
+    link = central.admin("POST", f"/v1/users/{user}/link").json()
+    assert not link["user"]["has_codes"] and choose(central, link["link"].partition("#")[2]).status_code == 204
+    assert sign_in(central, "Telephoneless").status_code == 200
+    assert [act for act, _ in acts_with(central, f"user:{user}") if act in ("link-made", "codes-off")] == [
+        "link-made",
+        "codes-off",
+    ]
 
 
 def signed_in_on_a_page(central: Running, to: str) -> Response:

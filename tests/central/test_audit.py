@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
-from kiosk.central.audit.service import first_break
+from kiosk.central.access.users import first_admin
+from kiosk.central.audit.service import SYSTEM, first_break
 from kiosk.central.audit.tables import ActRow
 from tests.central.making import Running
+from tests.central.syncing import a_kiosk, somebody
 
 
 def broken_at(central: Running) -> int | None:
@@ -42,6 +44,58 @@ def test_what_an_admin_does_is_there_with_who_and_what(central: Running) -> None
     me = central.admin("GET", "/v1/me").json()["id"]
     assert {act["actor"] for act in trail} == {me} and {act["via"] for act in trail} == {"token"}
     assert "Traced" not in central.admin("GET", "/v1/audit").text
+
+
+def acts_with(central: Running, subject: str) -> list[tuple[str, str]]:
+    """What was done to it and by whom, oldest first."""
+    acts = central.admin("GET", "/v1/audit", params={"subject": subject}).json()["acts"]
+    return [(act["act"], act["actor"]) for act in reversed(acts)]
+
+
+def group_of(central: Running, name: str) -> str:
+    (group,) = [one["id"] for one in central.admin("GET", "/v1/groups").json() if one["name"] == name]
+    return f"group:{group}"
+
+
+def test_a_group_that_is_made_beside_something_else_is_there_too(central: Running) -> None:
+    me = central.admin("GET", "/v1/me").json()["id"]
+    person = central.person("Grouped", groups=["Made With Them"])
+    edited = {"name": "Grouped", "groups": ["Made With Them", "Made Later"], "version": 1}
+    assert central.admin("PUT", f"/v1/people/{person['id']}", json=edited).status_code == 200
+    kiosk = a_kiosk(central, groups=["Made For A Kiosk"])
+    assert kiosk.told("person", **somebody())[0] == "accepted"
+    for name, who in (("Made With Them", me), ("Made Later", me), ("Made For A Kiosk", kiosk.id)):
+        assert acts_with(central, group_of(central, name)) == [("group-made", who)]
+
+
+@pytest.mark.parametrize("path", ["/v1/users", "/users"], ids=["API", "page"])
+def test_a_new_link_for_somebody_else_is_there(central: Running, path: str) -> None:
+    me = central.admin("GET", "/v1/me").json()["id"]
+    made = central.admin("POST", "/v1/users", json={"name": f"Linked by {path}", "role": "operator"}).json()
+    user = made["user"]["id"]
+    assert central.admin("POST", f"{path}/{user}/link").status_code == 200
+    assert acts_with(central, f"user:{user}") == [("user-invited", me), ("link-made", me)]
+
+
+def test_a_new_link_for_an_admin_who_never_came_is_there(central: Running) -> None:
+    async def asked() -> None:
+        async with central.house.database.writing() as session:
+            await first_admin(session, central.house.vault, "Never Came", central.clock.utc(), 24)
+
+    for _ in range(2):
+        central.run(asked)
+    (user,) = [one["id"] for one in central.admin("GET", "/v1/users").json() if one["name"] == "Never Came"]
+    assert acts_with(central, f"user:{user}") == [("user-invited", SYSTEM), ("link-made", SYSTEM)]
+
+
+def test_a_key_that_is_made_with_a_pass_is_there(central: Running) -> None:
+    me, person = central.admin("GET", "/v1/me").json()["id"], central.person("Passing")["id"]
+    for _ in range(2):
+        assert central.admin("POST", "/v1/passes", json={"person": person}).status_code == 201
+        assert central.admin("POST", "/v1/passes", json={"person": person}).status_code == 201
+        (key,) = [one["id"] for one in central.admin("GET", "/v1/passes/keys").json() if one["signs"]]
+        assert acts_with(central, f"pass-key:{key}") == [("pass-key-made", me)]
+        central.admin("DELETE", f"/v1/passes/keys/{key}")
 
 
 def test_what_is_refused_leaves_no_act(central: Running) -> None:

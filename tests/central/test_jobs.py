@@ -22,6 +22,7 @@ from kiosk.central.access.scopes import Role
 from kiosk.central.jobs.daily import ask_daily
 from kiosk.domain.ids import new_id
 from tests.central.making import CONSENT, Running
+from tests.central.test_audit import acts_with
 from tests.central.working import ended, work
 
 pytestmark = pytest.mark.long
@@ -204,6 +205,8 @@ def test_a_list_in_the_archive_says_who_everybody_is(fresh: Running, faces: dict
     (ada,) = fresh.admin("GET", "/v1/people").json()["people"]
     assert (ada["name"], ada["host"], ada["groups"]) == ("Ada Lovelace", "Charles Babbage", ["Staff", "Workshop"])
     assert ada["valid_until_utc"].startswith("2030-01-01")
+    for group in fresh.admin("GET", "/v1/groups").json():
+        assert [act for act, _ in acts_with(fresh, f"group:{group['id']}")] == ["group-made"]
     wrong = {"gone.jpg": "missing", "x2.jpg": "row-not-understood", "x3.jpg": "not-in-the-list"}
     assert items(fresh, job, "rejected") == wrong | dict.fromkeys(("x4.jpg", "x5.jpg"), "row-not-understood")
 

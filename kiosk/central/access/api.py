@@ -234,12 +234,9 @@ async def invite(new: NewUser, request: Request, house: InHouse) -> Invited:
 @router.post("/users/{user}/link", dependencies=USERS)
 async def new_link(user: Id, request: Request, house: InHouse) -> Invited:
     """A new one-time link for a user who forgot their password or lost the first one."""
-    doer = doer_of(request)
+    hours = house.settings.sign_in.invitation_h
     async with house.database.writing() as session:
-        known = Users(session, house.vault)
-        row = await known.find(user)
-        secret = await known.link(row, doer.at_utc, house.settings.sign_in.invitation_h)
-        await known.drop_totp(user, doer)
+        row, secret = await Users(session, house.vault).new_link(user, doer_of(request), hours)
     return Invited(user=user_out(row), link=link_of(secret))
 
 

@@ -10,7 +10,7 @@ from kiosk.central.access import passwords
 from kiosk.central.access.scopes import Role
 from kiosk.central.access.secrets import Kind, digest, new_secret
 from kiosk.central.access.tables import InvitationRow, SessionRow, TokenRow, UserRow
-from kiosk.central.audit.service import SYSTEM, Act, record
+from kiosk.central.audit.service import SYSTEM, Act, record, record_all
 from kiosk.central.errors import Conflict, Missing, Unauthorised, Unusable
 from kiosk.central.people.service import Doer
 from kiosk.central.texts import cleaned, folded
@@ -55,17 +55,23 @@ class Users:
         )
         self.session.add(user)
         await self.session.flush()
+        secret = await self._link(user, doer.at_utc, hours)
         act = doer.act("user-invited", f"user:{user.id}", role=role.value)
         await record(self.session, self.vault, act, doer.at_utc)
-        return user, await self.link(user, doer.at_utc, hours)
+        return user, secret
 
-    async def link(self, user: UserRow, now: datetime, hours: float) -> str:
-        """The secret of a new one-time link; older ones of that user are good no more."""
-        await self.session.execute(delete(InvitationRow).where(InvitationRow.user == user.id))
-        secret = new_secret(Kind.INVITATION)
-        self.session.add(InvitationRow(id=digest(secret), user=user.id, expires_utc=now + timedelta(hours=hours)))
-        await self.session.flush()
-        return secret
+    async def new_link(self, user: str, doer: Doer, hours: float) -> tuple[UserRow, str]:
+        """That user and the secret of a new one-time link, for somebody who forgot their password, or lost their
+        telephone or the first link: they are asked for codes no more. Raises Missing.
+        """
+        row = await self.find(user)
+        secret = await self._link(row, doer.at_utc, hours)
+        acts = [doer.act("link-made", f"user:{user}")]
+        if row.totp is not None:
+            row.totp, row.totp_step = None, 0
+            acts.append(doer.act("codes-off", f"user:{user}"))
+        await record_all(self.session, self.vault, acts, doer.at_utc)
+        return row, secret
 
     async def invited(self, secret: str, now: datetime) -> UserRow:
         """Whom that link is for. Raises Unauthorised."""
@@ -117,16 +123,18 @@ class Users:
         row.totp, row.totp_step = self.vault.seal(secret.encode(), Context(What.TOTP, user)), step
         await record(self.session, self.vault, doer.act("codes-on", f"user:{user}"), doer.at_utc)
 
-    async def drop_totp(self, user: str, doer: Doer) -> None:
-        """Ask for one-time codes no more: for somebody who lost their telephone. Raises Missing."""
-        row = await self.find(user)
-        row.totp, row.totp_step = None, 0
-        await record(self.session, self.vault, doer.act("codes-off", f"user:{user}"), doer.at_utc)
-
     async def end_everything(self, user: str) -> None:
         """End every session and token of that user."""
         await self.session.execute(delete(SessionRow).where(SessionRow.user == user))
         await self.session.execute(delete(TokenRow).where(TokenRow.user == user))
+
+    async def _link(self, user: UserRow, now: datetime, hours: float) -> str:
+        """The secret of a new one-time link; older ones of that user are good no more."""
+        await self.session.execute(delete(InvitationRow).where(InvitationRow.user == user.id))
+        secret = new_secret(Kind.INVITATION)
+        self.session.add(InvitationRow(id=digest(secret), user=user.id, expires_utc=now + timedelta(hours=hours)))
+        await self.session.flush()
+        return secret
 
     async def _keep_an_admin(self, user: str) -> None:
         able = (UserRow.role == Role.ADMIN.value, UserRow.disabled_utc.is_(None), UserRow.password.is_not(None))
@@ -146,9 +154,11 @@ async def first_admin(session: AsyncSession, vault: Vault, name: str, now: datet
     """An admin, or a new link for one who never chose a password: the secret of the link. Raises Conflict."""
     users = Users(session, vault)
     row = await session.scalar(select(UserRow).where(UserRow.folded == folded(name)))
+    doer = Doer(SYSTEM, "command-line", now)
     if row is not None and row.password is None:
-        return await users.link(row, now, hours)
-    _, secret = await users.invite(name, Role.ADMIN, Doer(SYSTEM, "command-line", now), hours)
+        _, secret = await users.new_link(row.id, doer, hours)
+    else:
+        _, secret = await users.invite(name, Role.ADMIN, doer, hours)
     return secret
 
 

@@ -63,11 +63,9 @@ async def edit(
 @router.post("/users/{user}/link", dependencies=USERS)
 async def new_link(request: Request, user: Id, house: InHouse) -> Response:
     """A new one-time link, shown this once."""
-    doer = doer_of(request)
+    hours = house.settings.sign_in.invitation_h
     async with house.database.writing() as session:
-        known = Users(session, house.vault)
-        secret = await known.link(await known.find(user), doer.at_utc, house.settings.sign_in.invitation_h)
-        await known.drop_totp(user, doer)
+        _, secret = await Users(session, house.vault).new_link(user, doer_of(request), hours)
     return await _users(request, house, house.settings.base_url + link_of(secret))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kiosk.central.audit.service import record
+from kiosk.central.audit.service import Act, record, record_all
 from kiosk.central.errors import Conflict, Missing, Unusable
 from kiosk.central.passes.messages import KeyOut, NewPass, PassOut, PassState
 from kiosk.central.passes.tables import PassKeyRow, PassRow
@@ -38,7 +38,8 @@ class Desk:
         begins = new.not_before_utc or now
         expires = begins + timedelta(hours=new.hours)
         _check_dates(person, begins, expires, now)
-        key = await self._signing(now)
+        newest = await self._signing()
+        key = newest or await self._made(now)
         row = PassRow(
             id=new_id(now),
             person=person.id,
@@ -51,8 +52,9 @@ class Desk:
             issued_by=doer.user,
         )
         self.session.add(row)
+        made = [] if newest is not None else [_key_made(doer, key)]
         act = doer.act("pass-issued", f"person:{person.id}", pass_id=row.id, hours=new.hours)
-        await record(self.session, self.vault, act, now)
+        await record_all(self.session, self.vault, [*made, act], now)
         return row
 
     async def revoke(self, pass_id: str, doer: Doer) -> PassRow:
@@ -116,7 +118,7 @@ class Desk:
     async def roll(self, doer: Doer) -> PassKeyRow:
         """A new key, which signs from now on. Passes of older ones stay good until their keys are dropped."""
         row = await self._made(doer.at_utc)
-        await record(self.session, self.vault, doer.act("pass-key-made", f"pass-key:{row.id}"), doer.at_utc)
+        await record(self.session, self.vault, _key_made(doer, row), doer.at_utc)
         return row
 
     async def drop(self, key: str, doer: Doer) -> None:
@@ -126,11 +128,13 @@ class Desk:
         row.sealed = b""
         await record(self.session, self.vault, doer.act("pass-key-dropped", f"pass-key:{key}"), doer.at_utc)
 
-    async def _signing(self, now: datetime) -> PassKeyRow:
-        """The newest key that is good; a first one where there is none."""
+    async def _signing(self) -> PassKeyRow | None:
+        """The newest key that is good; None where there is none, at first or after the last one was dropped."""
         good = select(PassKeyRow).where(PassKeyRow.dropped_utc.is_(None), PassKeyRow.kiosk == "")
-        newest = good.order_by(PassKeyRow.made_utc.desc(), PassKeyRow.id).limit(1)
-        return await self.session.scalar(newest) or await self._made(now)
+        found: PassKeyRow | None = await self.session.scalar(
+            good.order_by(PassKeyRow.made_utc.desc(), PassKeyRow.id).limit(1)
+        )
+        return found
 
     async def _made(self, now: datetime) -> PassKeyRow:
         key = PassKey.generate()
@@ -189,6 +193,10 @@ def _check_dates(person: PersonRow, begins: datetime, expires: datetime, now: da
     early = person.valid_from_utc is not None and begins < person.valid_from_utc
     if late or early:
         raise Unusable("A pass can't be valid when its owner is not; choose other dates.", "validity")
+
+
+def _key_made(doer: Doer, key: PassKeyRow) -> Act:
+    return doer.act("pass-key-made", f"pass-key:{key.id}")
 
 
 def _of_key(name: str) -> Context:

@@ -58,7 +58,7 @@ async def enrol_all(
     doer, now = admission.doer, admission.doer.at_utc
     ids = [new_id(now) for _ in newcomers]
     change = await Register(session, vault).touch_gallery()
-    groups = await _groups(session, newcomers, admission)
+    groups, made_groups = await _groups(session, newcomers, admission)
     people, templates, consents, members, chips = _rows(vault, list(zip(ids, newcomers, strict=True)), admission)
     for row in templates:
         row["change"] = change
@@ -79,7 +79,7 @@ async def enrol_all(
         doer.act("person-enrolled", f"person:{person}", samples=one.face.samples, model=one.face.embedding.model)
         for person, one in zip(ids, newcomers, strict=True)
     ]
-    await record_all(session, vault, acts, now)
+    await record_all(session, vault, [*doer.made_groups(made_groups), *acts], now)
     return ids
 
 
@@ -115,11 +115,13 @@ def _rows(
     return people, templates, consents, members, chips
 
 
-async def _groups(session: AsyncSession, newcomers: Sequence[Newcomer], admission: Admission) -> dict[str, str]:
-    """Ids of their groups by folded name; those that were not there are made."""
+async def _groups(
+    session: AsyncSession, newcomers: Sequence[Newcomer], admission: Admission
+) -> tuple[dict[str, str], list[str]]:
+    """Ids of their groups by folded name; those that were not there are made, and named besides."""
     names = {folded(name): name for one in newcomers for name in one.groups}
     if not names:
-        return {}
+        return {}, []
     query = select(GroupRow.folded, GroupRow.id).where(GroupRow.folded.in_(list(names)))
     known = {fold: group for fold, group in await session.execute(query)}
     made = [
@@ -129,4 +131,4 @@ async def _groups(session: AsyncSession, newcomers: Sequence[Newcomer], admissio
     ]
     if made:
         await session.execute(insert(GroupRow), made)
-    return known | {row["folded"]: row["id"] for row in made}
+    return known | {row["folded"]: row["id"] for row in made}, [row["id"] for row in made]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kiosk.central.audit.service import Act, record
+from kiosk.central.audit.service import Act, record, record_all
 from kiosk.central.audit.tables import ActRow
 from kiosk.central.database import insert_of
 from kiosk.central.errors import Conflict, Missing, Stale, Unusable
@@ -16,6 +16,7 @@ from kiosk.central.events.forgetting import forget, hand_over
 from kiosk.central.passes.tables import PassRow
 from kiosk.central.people.burying import bury, check_mergeable
 from kiosk.central.people.finding import cursor_of, wanted_people
+from kiosk.central.people.joining import join
 from kiosk.central.people.messages import (
     Consented,
     ConsentOut,
@@ -33,7 +34,6 @@ from kiosk.central.people.tables import (
     ChipRow,
     ConsentRow,
     GalleryRow,
-    GroupRow,
     MemberRow,
     PersonRow,
     TemplateRow,
@@ -65,6 +65,10 @@ class Doer:
     def act(self, name: str, subject: str, **details: object) -> Act:
         """That act of theirs, for the audit trail."""
         return Act(self.user, self.via, name, subject, details)
+
+    def made_groups(self, groups: Sequence[str]) -> list[Act]:
+        """That they made each of them."""
+        return [self.act("group-made", f"group:{group}") for group in groups]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +109,9 @@ class Register:
         self._fill(row, new, now)
         self.session.add(row)
         await self.session.flush()
-        await self._belongings(row.id, new, now)
-        await record(self.session, self.vault, doer.act("person-made", f"person:{row.id}"), now)
+        made = await self._belongings(row.id, new, now)
+        acts = [*doer.made_groups(made), doer.act("person-made", f"person:{row.id}")]
+        await record_all(self.session, self.vault, acts, now)
         return row
 
     async def edit(self, person: str, edited: EditedPerson, doer: Doer) -> PersonRow:
@@ -116,10 +121,9 @@ class Register:
         await self.session.flush()
         await self.session.execute(delete(MemberRow).where(MemberRow.person == person))
         await self.session.execute(delete(WindowRow).where(WindowRow.person == person))
-        await self._belongings(person, edited, doer.at_utc)
-        await record(
-            self.session, self.vault, doer.act("person-edited", f"person:{person}", version=row.version), doer.at_utc
-        )
+        made = await self._belongings(person, edited, doer.at_utc)
+        acts = [*doer.made_groups(made), doer.act("person-edited", f"person:{person}", version=row.version)]
+        await record_all(self.session, self.vault, acts, doer.at_utc)
         return row
 
     async def set_disabled(self, person: str, disabled: bool, version: int, doer: Doer) -> PersonRow:
@@ -315,22 +319,12 @@ class Register:
         if before not in (None, row.name):
             row.members_at = changed_at(row.members_at, "name", row.version)
 
-    async def _belongings(self, person: str, new: NewPerson, now: datetime) -> None:
-        await self.join(person, new.groups, now)
+    async def _belongings(self, person: str, new: NewPerson, now: datetime) -> list[str]:
+        """The groups that had to be made for it."""
+        made = await join(self.session, person, new.groups, now)
         self.session.add_all([window_row(window, now, person=person) for window in new.windows])
         await self.session.flush()
-
-    async def join(self, person: str, groups: Sequence[str], now: datetime) -> None:
-        """Somebody who is in none of them becomes a member; those that are not there are made. Raises Unusable."""
-        names = {folded(name): cleaned(name, "A group's name", NAME_LONGEST) for name in groups}
-        for fold, name in names.items():
-            group = await self.session.scalar(select(GroupRow).where(GroupRow.folded == fold))
-            if group is None:
-                group = GroupRow(id=new_id(now), name=name, folded=fold)
-                self.session.add(group)
-                await self.session.flush()
-            self.session.add(MemberRow(group=group.id, person=person))
-        await self.session.flush()
+        return made
 
     async def _move_chip(self, other: str, kept: str) -> None:
         """The kept person's own picture stays theirs; without one they get the other's."""

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from kiosk.central.audit.service import record
+from kiosk.central.audit.service import record, record_all
 from kiosk.central.database import insert_of
 from kiosk.central.events.forgetting import forget
 from kiosk.central.kiosks.moving import sites_left
 from kiosk.central.kiosks.tables import KioskRow
 from kiosk.central.models.tables import ModelRow
+from kiosk.central.people.joining import join
 from kiosk.central.people.service import sealed_chip
 from kiosk.central.people.tables import ChipRow, ConsentRow, PersonRow, TemplateRow, TombstoneRow
 from kiosk.central.people.versions import changed_at, last_change
@@ -68,13 +69,14 @@ async def enrolled(taker: Taker, body: Enrolled) -> Taken:
         return news
     if row is not None and not news.is_any:
         return DUPLICATE
+    made: Sequence[str] = ()
     if row is None:
         # Whoever erases somebody takes the row of the gallery too: they have committed by now, or find whom we made.
         await taker.register.touch_gallery()
         if await taker.is_erased(body.id):
             return ERASED
-        row = await _made(taker, body)
-    await _add(taker, row, news)
+        row, made = await _made(taker, body)
+    await _add(taker, row, news, made)
     is_refused = body.chip is not None and news.chip is None and await _keeps_pictures(taker, body.id)
     return Taken(Answer.ACCEPTED, "picture-refused") if is_refused else ACCEPTED
 
@@ -224,8 +226,8 @@ async def _chip(taker: Taker, body: Enrolled) -> bytes | None:
     return as_kept(body.chip)
 
 
-async def _made(taker: Taker, body: Enrolled) -> PersonRow:
-    """Somebody of the kiosk's site, and of its groups, since it would not know them otherwise."""
+async def _made(taker: Taker, body: Enrolled) -> tuple[PersonRow, list[str]]:
+    """Somebody of the kiosk's site, and of its groups, since it would not know them otherwise; and groups it made."""
     now, name = taker.doer.at_utc, cleaned(body.name, "A name", NAME_LONGEST)
     row = PersonRow(
         id=body.id,
@@ -240,11 +242,10 @@ async def _made(taker: Taker, body: Enrolled) -> PersonRow:
     )
     taker.session.add(row)
     await taker.session.flush()
-    await taker.register.join(body.id, taker.view.names, now)
-    return row
+    return row, await join(taker.session, body.id, taker.view.names, now)
 
 
-async def _add(taker: Taker, row: PersonRow, news: News) -> None:
+async def _add(taker: Taker, row: PersonRow, news: News, groups: Sequence[str]) -> None:
     session, doer, person = taker.session, taker.doer, row.id
     row.version, row.changed_utc = row.version + 1, doer.at_utc
     row.extra = news.extra or row.extra or ""
@@ -257,7 +258,7 @@ async def _add(taker: Taker, row: PersonRow, news: News) -> None:
     if news.chip is not None:
         session.add(ChipRow(person=person, sealed=sealed_chip(taker.vault, person, news.chip)))
     act = doer.act("person-enrolled", f"person:{person}", templates=len(made), version=row.version)
-    await record(session, taker.vault, act, doer.at_utc)
+    await record_all(session, taker.vault, [*doer.made_groups(groups), act], doer.at_utc)
 
 
 def _consent(taker: Taker, person: str, given: Consented) -> ConsentRow:
