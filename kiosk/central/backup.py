@@ -4,10 +4,14 @@ The tables are lines of JSON, so a backup of SQLite can be restored into Postgre
 models are not in it: they are content-addressed in the data folder, and are copied as files.
 """
 
+import asyncio
 import base64
+import fcntl
 import io
 import json
+import logging
 import os
+import shutil
 import tarfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -30,7 +34,10 @@ from kiosk.central.sync.signer import renew_epoch
 from kiosk.domain.errors import BadInput, NotFound, Refused, StoreDamaged
 from kiosk.vault import Key, Vault
 
+log = logging.getLogger(__name__)
+
 FORM = 1
+UNFINISHED = ".unfinished-"
 SUMMARY = "backup.json"
 # What the triggers of a restored database write anew.
 REMADE = frozenset({"changes", "change_order"})
@@ -74,9 +81,7 @@ async def back_up(source: Source, out: Path, lock: Recipient | Passphrase, now: 
             summary = Summary(now.isoformat(timespec="seconds"), newest(), rows)
             about = {"form": FORM, "made_utc": summary.made_utc, "version": summary.version, "rows": rows}
             _add(tar, SUMMARY, json.dumps(about).encode())
-        encrypt(bundle, sealed, lock)
-        with sealed.open("rb+") as file:
-            os.fsync(file.fileno())
+        await asyncio.to_thread(_seal, bundle, sealed, lock)  # a signal is heard meanwhile
         os.link(sealed, out)
     return summary
 
@@ -96,12 +101,18 @@ async def restore(file: Path, lock: Identity | Passphrase, into: Source) -> Summ
         if sum([await _count(session, table) for table in _tables()]):
             raise Refused("that database holds something already and is not overwritten; give an empty one.")
     with _workshop(into.data) as place:
-        decrypt(file, place / "bundle", lock)
+        await asyncio.to_thread(decrypt, file, place / "bundle", lock)
         key, summary = await _fill(place / "bundle", into.database)
         (place / FILE).write_bytes(key)
         (place / FILE).chmod(0o600)
         os.link(place / FILE, into.data / FILE)
     return summary
+
+
+def _seal(bundle: Path, sealed: Path, lock: Recipient | Passphrase) -> None:
+    encrypt(bundle, sealed, lock)
+    with sealed.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 async def _add_tables(tar: tarfile.TarFile, database: Database, place: Path) -> dict[str, int]:
@@ -213,9 +224,41 @@ def _content(tar: tarfile.TarFile, name: str) -> bytes:
 
 @contextmanager
 def _workshop(folder: Path) -> Iterator[Path]:
-    """A folder for its owner alone, which is removed whatever happens."""
+    """A folder for its owner alone, removed whatever happens; after a kill, by the next backup or restore there."""
     try:
-        with TemporaryDirectory(dir=folder, prefix=".unfinished-") as place:
+        with _at_work(folder), TemporaryDirectory(dir=folder, prefix=UNFINISHED) as place:
             yield Path(place)
     except OSError as error:
         raise BadInput(f"{folder} can't be worked in ({error.strerror}); check its owner and free space.") from error
+
+
+@contextmanager
+def _at_work(folder: Path) -> Iterator[None]:
+    """Others may work there too. Whoever is alone there removes what dead ones left: all tables and the key, in plain
+    text.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _locked(handle, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _clear(folder)
+        _locked(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int, how: int) -> bool:
+    """False where somebody else is at work, or where the file system (a network's) has no locks for folders."""
+    try:
+        fcntl.flock(handle, how)
+    except OSError:
+        return False
+    return True
+
+
+def _clear(folder: Path) -> None:
+    for place in folder.glob(f"{UNFINISHED}*"):
+        try:
+            shutil.rmtree(place)
+        except OSError as error:
+            log.warning("%s holds what a killed backup left; remove it (%s)", place, error.strerror)

@@ -28,6 +28,7 @@ from kiosk.domain.errors import BadInput, KioskError, Refused
 from kiosk.vision.manifest import load_manifest
 
 FIRST_ADMIN = "admin"
+ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Refusing(click.Group):
@@ -173,7 +174,7 @@ def backup(settings: Settings, out: Path, to: str | None, passphrase_file: Path 
         now = Foundation.usual(settings).clock.utc()
         return (await back_up(Source(database, settings.data), out, lock, now)).sentence
 
-    click.echo(f"{out}: {_run(_with_database(settings, work))}")
+    click.echo(f"{out}: {_run_or_clear_up(_with_database(settings, work))}")
 
 
 @main.command(epilog="\b\nExample:\n  kiosk-central --config new.toml restore monday.age --identity key.txt")
@@ -190,7 +191,7 @@ def restore(settings: Settings, file: Path, identity: Path | None, passphrase_fi
     async def work(database: Database) -> str:
         return (await restored(file, lock, Source(database, settings.data))).sentence
 
-    click.echo(f"Restored: {_run(_with_database(settings, work))}")
+    click.echo(f"Restored: {_run_or_clear_up(_with_database(settings, work))}")
 
 
 @main.command(epilog="\b\nExamples:\n  kiosk-central vectors\n  kiosk-central vectors --drop")
@@ -324,3 +325,28 @@ async def _with_database(settings: Settings, work: Callable[[Database], Coroutin
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work gives
     return asyncio.run(work)
+
+
+def _run_or_clear_up(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - whatever the work gives
+    """The same of work that has everybody in plain text meanwhile: a signal, or a terminal that is gone, ends it as
+    Ctrl+C does, so that nothing is left lying.
+    """
+    heard: list[int] = []
+
+    async def heeding() -> Any:  # noqa: ANN401
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def end(number: int) -> None:
+            heard.append(number)
+            if task is not None:
+                task.cancel()
+
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                loop.add_signal_handler(number, end, number)
+        return await work
+
+    try:
+        return asyncio.run(heeding())
+    except asyncio.CancelledError:
+        sys.exit(128 + heard[0])

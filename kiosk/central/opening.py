@@ -13,6 +13,7 @@ from kiosk.central.events.feed import Feed
 from kiosk.central.house import House
 from kiosk.central.inference.pool import Pool, PoolOptions
 from kiosk.central.jobs.queue import open_queue
+from kiosk.central.jobs.uploading import Shelf
 from kiosk.central.keeping import open_vault
 from kiosk.central.kiosks.beats import Beats
 from kiosk.central.kiosks.gate import Gate
@@ -46,7 +47,7 @@ async def opened_house(foundation: Foundation) -> AsyncIterator[House]:
     """The parts of a server, open. Raises BadSettings, ModelError, StoreError."""
     settings = foundation.settings
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sweep(settings.data, foundation.clock.utc())
+    sweep(settings.data, Shelf.of(settings).folder, foundation.clock.utc())
     models = models_of(settings)
     model = load_manifest(models).embedding
     vault, metrics = open_vault(settings.data), Metrics.new()

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.long
 
 LOG = "log"  # what a server writes to stderr
 COMMAND = (sys.executable, "-m", "kiosk.central")
+IN_PLAIN_TEXT = ".unfinished-*/bundle"
 
 
 def environment(folder: Path, port: int) -> dict[str, str]:
@@ -153,9 +154,7 @@ def test_bad_settings_are_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_a_backup_is_made_and_restored_by_commands(tmp_path: Path) -> None:
-    (tmp_path / "words").write_text("a passphrase of some length", encoding="utf-8")
-    words = ("--passphrase-file", str(tmp_path / "words"))
+def test_a_backup_is_made_and_restored_by_commands(tmp_path: Path, words: tuple[str, str]) -> None:
     assert run(tmp_path / "one", "create-admin").returncode != 0, "there are no tables yet"
     assert run(tmp_path / "one", "migrate").returncode == 0
     assert run(tmp_path / "one", "create-admin").returncode == 0
@@ -164,6 +163,68 @@ def test_a_backup_is_made_and_restored_by_commands(tmp_path: Path) -> None:
     again = run(tmp_path / "two", "restore", str(tmp_path / "b.age"), *words)
     assert again.returncode == 2 and "Traceback" not in again.stderr
     assert run(tmp_path, "backup", str(tmp_path / "c.age")).returncode == 2
+
+
+@contextmanager
+def held_up(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """That command, stopped in the middle: what is to be sealed, or was opened, is in its folder in plain text."""
+    command, known = [*COMMAND, *arguments], environment(folder, 8400)
+    with subprocess.Popen(command, env=known, stderr=subprocess.PIPE, text=True, preexec_fn=hears_of_the_end) as one:
+        try:
+            until(lambda: one.poll() is not None or bool(list(folder.parent.rglob(IN_PLAIN_TEXT))), "a plain text")
+            one.send_signal(signal.SIGSTOP)
+            yield one
+        finally:
+            one.kill()
+
+
+def hears_of_the_end() -> None:
+    """Also where the tests themselves were started by nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> tuple[str, str]:
+    """A passphrase, which takes a second of computing, so that there is a middle to be killed in."""
+    (tmp_path / "words").write_text("a passphrase of some length", encoding="utf-8")
+    return "--passphrase-file", str(tmp_path / "words")
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_backup_that_is_told_to_end_leaves_nothing(tmp_path: Path, words: tuple[str, str], ending: int) -> None:
+    assert run(tmp_path / "one", "migrate").returncode == run(tmp_path / "one", "create-admin").returncode == 0
+    with held_up(tmp_path / "one", "backup", str(tmp_path / "b.age"), *words) as process:
+        process.send_signal(ending)
+        process.send_signal(signal.SIGCONT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + ending and "Traceback" not in said
+    assert not list(tmp_path.glob(".unfinished-*")) and not (tmp_path / "b.age").exists()
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one_and_who_is_at_work_is_left_alone(
+    tmp_path: Path, words: tuple[str, str]
+) -> None:
+    assert run(tmp_path / "one", "migrate").returncode == run(tmp_path / "one", "create-admin").returncode == 0
+    with held_up(tmp_path / "one", "backup", str(tmp_path / "a.age"), *words) as process:
+        (place,) = tmp_path.glob(".unfinished-*")
+        assert run(tmp_path / "one", "backup", str(tmp_path / "b.age"), *words).returncode == 0
+        assert [place] == list(tmp_path.glob(".unfinished-*"))
+        process.kill()
+        process.wait()
+    assert list(tmp_path.glob(".unfinished-*")) == [place]
+    assert run(tmp_path / "one", "backup", str(tmp_path / "c.age"), *words).returncode == 0
+    assert not list(tmp_path.glob(".unfinished-*"))
+
+
+def test_what_a_killed_restore_left_goes_with_the_next_one(tmp_path: Path, words: tuple[str, str]) -> None:
+    assert run(tmp_path / "one", "migrate").returncode == run(tmp_path / "one", "create-admin").returncode == 0
+    assert run(tmp_path / "one", "backup", str(tmp_path / "b.age"), *words).returncode == 0
+    with held_up(tmp_path / "two", "restore", str(tmp_path / "b.age"), *words) as process:
+        process.kill()
+        process.wait()
+    assert list((tmp_path / "two").glob(".unfinished-*"))
+    assert run(tmp_path / "two", "restore", str(tmp_path / "b.age"), *words).returncode == 0
+    assert not list((tmp_path / "two").glob(".unfinished-*"))
 
 
 def test_the_api_is_described_for_machines(tmp_path: Path) -> None:

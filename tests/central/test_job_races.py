@@ -1,6 +1,9 @@
 """Others go on while a job is done: what they did meanwhile costs the job nothing else."""
 
 import asyncio
+import multiprocessing
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -8,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 from httpx import Response
 from sqlalchemy import text
@@ -19,7 +23,8 @@ from kiosk.central.jobs.service import JobBook
 from kiosk.central.jobs.worker import run_job
 from kiosk.central.opening import Foundation, opened_house
 from kiosk.central.people.service import Doer, Register
-from tests.central.making import CHEAP, Running
+from kiosk.central.settings import Settings
+from tests.central.making import CHEAP, Running, TestClock
 from tests.central.models_making import added, asked_to_measure, champion, embedding_file, equal
 from tests.central.test_jobs import asked, names, zipped
 from tests.central.test_reencoding import models_of
@@ -103,17 +108,25 @@ def done_on(central: Running, answer: Response, made: Callable[[Database], Datab
     """That job, begun once by a worker that has such a database."""
     assert answer.status_code == 202, answer.text
 
-    async def do() -> None:
-        settings = replace(central.settings, jobs=replace(central.settings.jobs, lease_s=1.0))
-        async with opened_house(Foundation(settings, central.clock, CHEAP)) as house:
-            async with house.database.writing() as session:
-                held = await JobBook(session, house.vault, 60.0).claim(central.clock.utc())
-            assert held is not None
-            await run_job(replace(house, database=made(house.database)), held)
-
-    asyncio.run(do())
+    asyncio.run(begun(central.settings, central.clock, made))
     job: dict[str, Any] = central.admin("GET", f"/v1/jobs/{answer.json()['id']}").json()
     return job
+
+
+async def begun(usual: Settings, clock: TestClock, made: Callable[[Database], Database]) -> None:
+    """Take the next job, and do it as far as it goes."""
+    settings = replace(usual, jobs=replace(usual.jobs, lease_s=1.0))
+    async with opened_house(Foundation(settings, clock, CHEAP)) as house:
+        async with house.database.writing() as session:
+            held = await JobBook(session, house.vault, 60.0).claim(clock.utc())
+        assert held is not None
+        await run_job(replace(house, database=made(house.database)), held)
+
+
+def killed_at_it(usual: Settings, clock: TestClock) -> None:
+    """A process of its own, which is killed right after its job has looked what there is to do."""
+    others: list[Callable[[], object]] = [lambda: os.kill(os.getpid(), signal.SIGKILL)]
+    asyncio.run(begun(usual, clock, lambda database: Interrupted(**parts_of(database), others=others)))
 
 
 def erased(central: Running, person: str) -> Callable[[], object]:
@@ -223,3 +236,23 @@ def test_a_set_for_which_there_is_no_room_after_all_leaves_nothing(fresh: Runnin
     answer, filled, _ = shelved(fresh, photos[0], Filled)
     assert (answer.status_code, answer.json()["error"]) == (503, "unavailable") and "room" in answer.json()["message"]
     assert list(filled.folder.glob("*")) == [] and "jobs" in fresh.admin("GET", "/v1/jobs").json()
+
+
+def an_export(central: Running) -> Response:
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    return central.admin("POST", "/v1/jobs/export", json={"recipient": recipient})
+
+
+def test_nothing_in_plain_text_is_left_of_a_worker_that_was_killed_at_an_export(
+    fresh: Running, photos: list[Path]
+) -> None:
+    fresh.enrolled("Ada", photos[0])
+    job, shelf = an_export(fresh).json()["id"], fresh.settings.data / "uploads"
+    worker = multiprocessing.get_context("spawn").Process(target=killed_at_it, args=(fresh.settings, fresh.clock))
+    worker.start()
+    worker.join()
+    assert worker.exitcode == -signal.SIGKILL and list(shelf.glob(".export-*/*"))
+    fresh.clock.forward(minutes=5)
+    work(fresh)
+    assert fresh.admin("GET", f"/v1/jobs/{job}").json()["state"] == "done"
+    assert [path.name for path in shelf.iterdir()] == [f"{job}.age"]

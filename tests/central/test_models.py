@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from kiosk.central.models.registry import Registry
 from kiosk.central.models.shipped import registered
 from kiosk.central.models.tables import LogRow
+from kiosk.central.settings import UploadOptions
 from tests.central.making import Running, running, settings_for
 from tests.central.models_making import added, champion, embedding_file, equal, uploaded
 
@@ -146,17 +147,19 @@ def test_before_the_first_nothing_was_in_production(central: Running) -> None:
 
 
 def test_what_a_stopped_server_left_lying_is_swept_away(tmp_path: Path) -> None:
-    (tmp_path / "models").mkdir()
+    for folder in ("models", "shelf"):
+        (tmp_path / folder).mkdir()
     old, new = tmp_path / ".labelled-old", tmp_path / ".labelled-new"
+    killed, under_way = tmp_path / "shelf" / ".export-killed", tmp_path / "shelf" / ".export-under-way"
     half, whole = tmp_path / "models" / ".incoming-half.tflite", tmp_path / "models" / "whole.tflite"
-    for folder in (old, new):
+    for folder in (old, new, killed, under_way):
         folder.mkdir()
         (folder / "1").write_bytes(b"a face")
     for file in (half, whole):
         file.write_bytes(b"a model")
     long_ago = (datetime.now(UTC) - timedelta(days=1)).timestamp()
-    for path in (old, half, whole):
+    for path in (old, old / "1", killed / "1", killed, under_way, half, whole):
         os.utime(path, (long_ago, long_ago))
-    with running(settings_for(tmp_path, "")):
-        assert not old.exists() and not half.exists()
-        assert new.exists() and whole.exists()
+    with running(settings_for(tmp_path, "", uploads=UploadOptions(folder=tmp_path / "shelf"))):
+        assert not old.exists() and not half.exists() and not killed.exists()
+        assert new.exists() and whole.exists() and under_way.exists()

@@ -1,6 +1,7 @@
 """Everybody and what is kept of them, in one file for whoever has the key to it. Templates are not in it."""
 
 import os
+import shutil
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from kiosk.age import Recipient, encrypt
 from kiosk.central.jobs.messages import Export
 from kiosk.central.jobs.work import Ended, Work
+from kiosk.central.models.files import EXPORTED
 from kiosk.central.people.service import Register
 from kiosk.central.people.tables import ChipRow, PersonRow
 
@@ -22,7 +24,10 @@ async def export(work: Work) -> Ended:
     """Write the file; it is there to be fetched until it is too old. Raises BadInput for a key that is none."""
     asked = Export.model_validate(work.held.params)
     work.shelf.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with TemporaryDirectory(dir=work.shelf.folder, prefix=".export-") as place:
+    mine = f"{EXPORTED}{work.held.id}-"
+    for left in work.shelf.folder.glob(f"{mine}*"):  # by a worker that was killed at it, or has lost it to this one
+        shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(dir=work.shelf.folder, prefix=mine) as place:
         plain, sealed = Path(place) / "plain.zip", Path(place) / "sealed"
         people = await _written(work, plain, asked)
         encrypt(plain, sealed, Recipient(asked.recipient))

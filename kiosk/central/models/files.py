@@ -17,7 +17,7 @@ from kiosk.central.errors import Missing, Unavailable
 from kiosk.central.house import House
 
 STEP = 1 << 20
-INCOMING, LABELLED = ".incoming-", ".labelled-"
+INCOMING, LABELLED, EXPORTED = ".incoming-", ".labelled-", ".export-"
 LEFT_AFTER_S = 12 * 3600  # longer than anything may take that another server may be at
 
 
@@ -54,17 +54,24 @@ async def incoming(house: House, source: BinaryIO) -> AsyncIterator[Part]:
         part.path.unlink(missing_ok=True)
 
 
-def sweep(data: Path, now: datetime) -> None:
-    """Remove what a server that was stopped in the middle left lying: half a model, somebody's photographs."""
-    left = [*data.glob(f"{LABELLED}*"), *(data / "models").glob(f"{INCOMING}*")]
+def sweep(data: Path, shelf: Path, now: datetime) -> None:
+    """Remove what a server that was stopped in the middle left lying: half a model, somebody's photographs, and on the
+    shelf half an export. What was written to lately is of one that is at it.
+    """
+    left = [*data.glob(f"{LABELLED}*"), *(data / "models").glob(f"{INCOMING}*"), *shelf.glob(f"{EXPORTED}*")]
     for path in left:
         with contextlib.suppress(OSError):  # another server may be faster
-            if now.timestamp() - path.stat().st_mtime < LEFT_AFTER_S:
+            if now.timestamp() - _written_at(path) < LEFT_AFTER_S:
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def _written_at(path: Path) -> float:
+    """When something of it was last written to."""
+    return max(one.stat().st_mtime for one in (path, *path.glob("*")))
 
 
 def keep(part: Part) -> None:
