@@ -5,8 +5,8 @@ import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 import pyrage
 import pytest
 from httpx import Response
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.database import AWAY, Database
 from kiosk.central.errors import Unavailable
 from kiosk.central.jobs.service import JobBook
+from kiosk.central.jobs.tables import JobRow
 from kiosk.central.jobs.worker import run_job
 from kiosk.central.opening import Foundation, opened_house
 from kiosk.central.people.service import Doer, Register
@@ -256,3 +257,56 @@ def test_nothing_in_plain_text_is_left_of_a_worker_that_was_killed_at_an_export(
     work(fresh)
     assert fresh.admin("GET", f"/v1/jobs/{job}").json()["state"] == "done"
     assert [path.name for path in shelf.iterdir()] == [f"{job}.age"]
+
+
+@dataclass
+class Dammed:
+    """A file of an export that takes long to read: until its worker was heard of again."""
+
+    central: Running
+    file: str
+    path: Path = Path()
+    end: int = 0
+
+    def dam(self) -> None:
+        """Put a pipe in the file's place."""
+        (self.path,) = (self.central.settings.data / "uploads").glob(f".export-*/{self.file}")
+        self.path.unlink()
+        os.mkfifo(self.path)
+
+    def let_go(self, then: Callable[[], None] = lambda: None) -> None:
+        """When somebody reads it and the worker is heard of meanwhile: do that, and let it end."""
+        until(self._is_read, f"{self.file} to be read")
+        try:
+            before = self._held_until()
+            until(lambda: self._held_until() != before, "the worker to be heard of")
+            then()
+        finally:
+            os.close(self.end)
+
+    def _is_read(self) -> bool:
+        with suppress(OSError):  # as long as nobody does
+            self.end = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        return self.end > 0
+
+    def _held_until(self) -> object:
+        async def lease() -> object:
+            async with self.central.house.database.reading() as session:
+                return await session.scalar(select(JobRow.lease_utc))
+
+        return self.central.run(lease)
+
+
+def test_a_worker_is_heard_of_while_it_packs_and_seals_an_export_for_long(fresh: Running) -> None:
+    fresh.person("Ada")
+    lines, archive = Dammed(fresh, "people.jsonl"), Dammed(fresh, "plain.zip")
+    slow: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as other:
+
+        def slow_down() -> None:
+            lines.dam()
+            slow.append(other.submit(lines.let_go, archive.dam))
+            slow.append(other.submit(archive.let_go))
+
+        job = interrupted(fresh, an_export(fresh), slow_down)
+    assert [one.result() for one in slow] == [None, None] and job["state"] == "done", job

@@ -1,5 +1,6 @@
 """Everybody and what is kept of them, in one file for whoever has the key to it. Templates are not in it."""
 
+import asyncio
 import os
 import shutil
 import zipfile
@@ -21,7 +22,10 @@ ABOUT = "people.jsonl: everybody, one JSON object a line, with consents. picture
 
 
 async def export(work: Work) -> Ended:
-    """Write the file; it is there to be fetched until it is too old. Raises BadInput for a key that is none."""
+    """Write the file; it is there to be fetched until it is too old. Raises BadInput for a key that is none.
+
+    What takes long is done in threads: another worker takes a job that is not said to be held.
+    """
     asked = Export.model_validate(work.held.params)
     work.shelf.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     mine = f"{EXPORTED}{work.held.id}-"
@@ -30,9 +34,7 @@ async def export(work: Work) -> Ended:
     with TemporaryDirectory(dir=work.shelf.folder, prefix=mine) as place:
         plain, sealed = Path(place) / "plain.zip", Path(place) / "sealed"
         people = await _written(work, plain, asked)
-        encrypt(plain, sealed, Recipient(asked.recipient))
-        with sealed.open("rb+") as file:
-            os.fsync(file.fileno())
+        await asyncio.to_thread(_seal, plain, sealed, Recipient(asked.recipient))
         os.replace(sealed, work.shelf.export(work.held.id))
     return Ended(f"{people:,} people are in the file.", {"people": people, "file": True})
 
@@ -58,8 +60,19 @@ async def _written(work: Work, plain: Path, asked: Export) -> int:
             async with work.saving(done=done, total=max(total, done)):
                 pass
         out.flush()
-        archive.write(lines, "people.jsonl")
+        await asyncio.to_thread(_finish, archive, lines)
     return done
+
+
+def _finish(archive: zipfile.ZipFile, lines: Path) -> None:
+    archive.write(lines, "people.jsonl")
+    archive.close()
+
+
+def _seal(plain: Path, sealed: Path, recipient: Recipient) -> None:
+    encrypt(plain, sealed, recipient)
+    with sealed.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 async def _picture(work: Work, session: AsyncSession, person: str) -> bytes:
