@@ -157,3 +157,16 @@ def test_of_two_who_are_one_the_events_are_of_the_one_who_is_kept(central: Runni
     assert central.admin("POST", f"/v1/people/{one['id']}/merge", json=merged).status_code == 200
     (visit,) = visits(central, kiosk["id"])
     assert visit["guess"] == visit["verdict"]["person"] == one["id"]
+
+
+def test_a_kiosk_that_took_somebody_for_their_other_entry_was_right_when_these_are_one(fresh: Running) -> None:
+    one, two, other = (fresh.person(name) for name in ("One", "Two", "Other"))
+    seen = [an_event(person=two["id"], similarity=0.8, visit=name) for name in ("same", "another", "nobody")]
+    kiosk = pushed(fresh, *seen, an_event(kind="unknown", person=two["id"], similarity=0.4, visit="missed"))
+    for name, who in (("same", one), ("missed", one), ("another", other)):
+        judged(fresh, f"{kiosk['id']}.{name}", "person", person=who["id"])
+    judged(fresh, f"{kiosk['id']}.nobody", "not-this-person")
+    merged = {"other": two["id"], "version": one["version"]}
+    assert fresh.admin("POST", f"/v1/people/{one['id']}/merge", json=merged).status_code == 200
+    figures = fresh.admin("GET", f"{INBOX}/figures").json()
+    assert figures == {"right": 1, "missed": 1, "mistaken": 2, "rightly_not": 0}

@@ -3,6 +3,7 @@
 from sqlalchemy import CursorResult, delete, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from kiosk.central.events.inbox_messages import Effect
 from kiosk.central.events.journal import draw
 from kiosk.central.events.tables import EventRow, VerdictRow
 
@@ -27,6 +28,9 @@ async def hand_over(session: AsyncSession, other: str, kept: str) -> None:
     await draw(session, 0)
     for column in (EventRow.person, VerdictRow.person, VerdictRow.guess):
         await session.execute(update(column.class_).where(column == other).values({column.key: kept}))
+    # The kiosk took the one for the other: since they are one, it was right.
+    same = (VerdictRow.person == kept, VerdictRow.guess == kept, VerdictRow.effect == Effect.MISTAKEN.value)
+    await session.execute(update(VerdictRow).where(*same).values(effect=Effect.RIGHT.value))
 
 
 def _rows(result: object) -> int:
