@@ -11,7 +11,7 @@ from kiosk.central.jobs.reencoding import is_cut_alike
 from kiosk.central.models.recipes import recipe_of
 from kiosk.vision.manifest import load_manifest
 from tests.central.making import Running, settled
-from tests.central.models_making import added, champion, embedding_file, equal
+from tests.central.models_making import added, champion, embedding_file, equal, given_figures
 from tests.central.syncing import CONSENT, a_face, a_kiosk, somebody
 from tests.central.test_rollouts import roll_out
 from tests.central.working import ended, work
@@ -105,6 +105,20 @@ def test_versions_that_are_rolled_out_or_still_run_are_encoded_for_and_others_ar
     assert len(waiting(fresh)) == 2
     work(fresh)
     assert sorted(models_of(fresh, person["id"])) == sorted([name, out["tag"], run["tag"]])
+
+
+def test_who_is_enrolled_at_a_kiosk_is_found_by_central_though_another_version_is_in_production(
+    fresh: Running, models_folder: Path
+) -> None:
+    own = champion(fresh)
+    model = added(fresh, equal(embedding_file(models_folder), 1), "2")
+    for one in (own, model):
+        given_figures(fresh, one["id"])
+    assert fresh.admin("POST", f"/v1/models/{model['id']}/promote").json()["state"] == "champion"
+    person = somebody(chip=a_chip()) | {"faces": [a_face(model=model["tag"])]}
+    assert a_kiosk(fresh).told("person", **person) == ("accepted", "")
+    work(fresh)
+    assert sorted(models_of(fresh, person["id"])) == sorted([model["tag"], fresh.house.model.name])
 
 
 def test_who_is_enrolled_on_central_is_encoded_for_the_versions_that_kiosks_run(

@@ -1,5 +1,5 @@
-"""Templates for every version that kiosks run, asked for by central itself: whoever is enrolled at a kiosk of one
-version would be a stranger at those of another.
+"""Templates for every version that kiosks run and that central searches by, asked for by central itself: whoever is
+enrolled at a kiosk of one version would be a stranger where another one runs.
 """
 
 import asyncio
@@ -25,12 +25,12 @@ from kiosk.central.people.tables import ChipRow, PersonRow, TemplateRow
 
 
 async def ask_encodings(house: House, people: Sequence[str]) -> None:
-    """A job for each version that kiosks run and that one of these people, of whom a picture is kept, has no template
+    """A job for each version that is run and that one of these people, of whom a picture is kept, has no template
     of; where one waits already, none. Raises Unavailable.
     """
     await registered(house)
     async with house.database.reading() as session:
-        lacking = [row.id for row in await _run(session) if await _is_lacking(session, house, row, people)]
+        lacking = [row.id for row in await _run(session, house) if await _is_lacking(session, house, row, people)]
     asked = [await _ask(house, model) for model in lacking]
     if any(asked):
         await asyncio.to_thread(house.queue.wake)
@@ -44,11 +44,14 @@ def lacking(tag: str) -> Select[PersonRow]:
     return select(PersonRow).where(some, ~seen, ~known)
 
 
-async def _run(session: AsyncSession) -> Sequence[ModelRow]:
-    """The champion, what is rolled out, and what kiosks of the fleet still say that they run."""
+async def _run(session: AsyncSession, house: House) -> Sequence[ModelRow]:
+    """The champion, what is rolled out, what kiosks of the fleet still say that they run, and what central itself
+    searches by, in production or not.
+    """
     rows = (await session.scalars(select(ModelRow))).all()
     out = set((await session.scalars(select(RolloutRow.model))).all())
-    wanted = [row for row in rows if row.state == ModelState.CHAMPION.value or row.id in out]
+    own = house.model.name
+    wanted = [row for row in rows if row.state == ModelState.CHAMPION.value or row.id in out or row.tag == own]
     others = [row for row in rows if row not in wanted]
     if not others:
         return wanted
