@@ -23,6 +23,7 @@ from kiosk.central.jobs.daily import ask_daily
 from kiosk.domain.ids import new_id
 from tests.central.making import CONSENT, Running
 from tests.central.test_audit import acts_with
+from tests.central.syncing import a_kiosk, somebody
 from tests.central.working import ended, work
 
 pytestmark = pytest.mark.long
@@ -156,6 +157,17 @@ def test_those_who_are_there_are_not_enrolled_again(fresh: Running, archive: byt
     assert len(fresh.admin("GET", "/v1/people").json()["people"]) == 2
     ended(fresh, asked(fresh, archive, existing="add"))
     assert len(fresh.admin("GET", "/v1/people").json()["people"]) == 4
+
+
+def test_who_has_the_name_of_somebody_at_another_site_is_enrolled_all_the_same(fresh: Running, archive: bytes) -> None:
+    home = fresh.settings.server.site
+    for name, site in (("Ada Lovelace", "away"), ("Charles Babbage", home)):
+        assert a_kiosk(fresh, site=site).told("person", **somebody(name)) == ("accepted", "")
+    job = ended(fresh, asked(fresh, archive))
+    assert (job["state"], job["result"]["people"]) == ("done", 1), job
+    assert items(fresh, job, "rejected")["faces/Charles Babbage/a.jpg"] == "there-already"
+    sites = {(one["name"], one["site"]) for one in fresh.admin("GET", "/v1/people").json()["people"]}
+    assert sites == {("Ada Lovelace", "away"), ("Charles Babbage", home), ("Ada Lovelace", home)}
 
 
 def test_an_import_is_taken_back_except_whom_somebody_changed(fresh: Running, archive: bytes) -> None:

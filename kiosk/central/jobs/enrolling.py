@@ -157,7 +157,8 @@ async def _known(work: Work, asked: EnrolArchive, entries: Sequence[Entry]) -> s
     if asked.existing is Existing.ADD:
         return set()
     async with work.house.database.scanning() as session:
-        return await known_names(session, [listed_as(entry.one.name, entry.one.host) for entry in entries])
+        names = [listed_as(entry.one.name, entry.one.host) for entry in entries]
+        return await known_names(session, names, work.house.settings.server.site)
 
 
 async def _seen(

@@ -83,9 +83,10 @@ async def enrol_all(
     return ids
 
 
-async def known_names(session: AsyncSession, names: Sequence[str]) -> set[str]:
-    """Which of these (folded name and host) belong to somebody already."""
-    return set((await session.scalars(select(PersonRow.folded).where(PersonRow.folded.in_(names)))).all())
+async def known_names(session: AsyncSession, names: Sequence[str], site: str) -> set[str]:
+    """Which of these (folded name and host) belong to somebody of that site, or of every site, already."""
+    query = select(PersonRow.folded).where(PersonRow.folded.in_(names), PersonRow.site.in_(("", site)))
+    return set((await session.scalars(query)).all())
 
 
 def listed_as(name: str, host: str) -> str:
