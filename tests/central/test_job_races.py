@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
@@ -23,6 +23,7 @@ from kiosk.central.jobs.service import JobBook
 from kiosk.central.jobs.tables import JobRow
 from kiosk.central.jobs.worker import run_job
 from kiosk.central.opening import Foundation, opened_house
+from kiosk.central.people.messages import EditedPerson
 from kiosk.central.people.service import Doer, Register
 from kiosk.central.settings import Settings
 from tests.central.making import CHEAP, Running, TestClock
@@ -182,6 +183,28 @@ def test_whoever_is_erased_while_an_import_is_taken_back_is_one_less(fresh: Runn
     assert names(fresh) == set()
 
 
+def after(central: Running, act: Callable[[Register, Doer], Coroutine[Any, Any, object]], job: str) -> dict[str, Any]:
+    """That job, in the middle of which somebody who was first commits."""
+
+    async def is_waiting() -> bool:
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        async with central.house.database.reading() as session:
+            return bool(await session.scalar(text(waits)))
+
+    with ThreadPoolExecutor(1) as other:
+
+        async def first() -> None:
+            async with central.house.database.writing() as session:
+                await act(Register(session, central.house.vault), Doer("admin", "test", central.clock.utc()))
+                working = other.submit(work, central)
+                await asyncio.to_thread(until, lambda: working.done() or central.run(is_waiting), "the job to wait")
+            await asyncio.to_thread(working.result)
+
+        central.run(first)
+    done: dict[str, Any] = central.admin("GET", f"/v1/jobs/{job}").json()
+    return done
+
+
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True, scope="module")  # SQLite has one writer at a time
 def test_an_erasure_that_commits_while_a_template_is_saved_comes_first(
     fresh: Running, photos: list[Path], models_folder: Path
@@ -190,24 +213,33 @@ def test_an_erasure_that_commits_while_a_template_is_saved_comes_first(
     model = added(fresh, equal(embedding_file(models_folder), 1), "2.0")
     job = fresh.admin("POST", f"/v1/models/{model['id']}/re-encode").json()["id"]
 
-    async def is_waiting() -> bool:
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        async with fresh.house.database.reading() as session:
-            return bool(await session.scalar(text(waits)))
+    async def erase(register: Register, doer: Doer) -> None:
+        await register.erase(gone, doer)
 
-    with ThreadPoolExecutor(1) as other:
+    encoded = after(fresh, erase, job)
+    assert (encoded["state"], encoded["result"]["people"]) == ("done", 0), encoded
 
-        async def erase() -> None:
-            async with fresh.house.database.writing() as session:
-                doer = Doer("admin", "test", fresh.clock.utc())
-                await Register(session, fresh.house.vault).erase(gone, doer)
-                working = other.submit(work, fresh)
-                await asyncio.to_thread(until, lambda: working.done() or fresh.run(is_waiting), "the job to wait")
-            await asyncio.to_thread(working.result)
 
-        fresh.run(erase)
-    ended = fresh.admin("GET", f"/v1/jobs/{job}").json()
-    assert (ended["state"], ended["result"]["people"]) == ("done", 0), ended
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True, scope="module")  # SQLite has one writer at a time
+@pytest.mark.parametrize(("act", "result"), [("erase", {"erased": 1, "kept": 0}), ("edit", {"erased": 1, "kept": 1})])
+def test_what_commits_while_an_import_is_taken_back_comes_first(
+    fresh: Running, photos: list[Path], act: str, result: dict[str, int]
+) -> None:
+    content = {f"{name}/1.jpg": photo.read_bytes() for name, photo in zip(("Ada", "Bob"), photos, strict=True)}
+    job = asked(fresh, zipped(content)).json()["id"]
+    work(fresh)
+    person = min(fresh.admin("GET", "/v1/people").json()["people"], key=lambda one: one["id"])  # the first in turn
+    undo = fresh.admin("POST", f"/v1/jobs/{job}/undo").json()["id"]
+
+    async def first(register: Register, doer: Doer) -> None:
+        if act == "erase":
+            await register.erase(person["id"], doer)
+        else:
+            await register.edit(person["id"], EditedPerson(name="Somebody Else", version=1), doer)
+
+    undone = after(fresh, first, undo)
+    assert (undone["state"], undone["result"]) == ("done", result), undone
+    assert names(fresh) == ({"Somebody Else"} if act == "edit" else set())
 
 
 def test_a_worker_that_can_t_say_for_a_while_that_it_is_there_goes_on(fresh: Running) -> None:

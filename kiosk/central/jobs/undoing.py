@@ -1,6 +1,9 @@
 """Taking an import back: everybody whom it enrolled is erased, except those whom somebody changed since."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.errors import Missing
 from kiosk.central.jobs.messages import State
@@ -24,15 +27,11 @@ async def undo(work: Work) -> Ended:
     for start in range(0, len(people), PEOPLE_A_STEP):
         step = people[start : start + PEOPLE_A_STEP]
         async with work.saving(done=before - len(people) + start + len(step), total=before) as session:
-            register = Register(session, work.house.vault)
-            for person in step:
-                row = await session.get(PersonRow, person)
-                if row is None:
-                    gone += 1  # erased by somebody else meanwhile
-                elif row.version == 1:
-                    await register.erase(person, work.doer)
-                else:
-                    kept += 1
+            register, versions = Register(session, work.house.vault), await _held(session, step)
+            gone += len(step) - len(versions)  # erased by somebody else meanwhile
+            kept += sum(version != 1 for version in versions.values())
+            for person in (one for one, version in versions.items() if version == 1):
+                await register.erase(person, work.doer)
     async with work.saving() as session:
         undone = await JobBook(session, work.house.vault).find(job)
         undone.state = State.UNDONE.value
@@ -42,6 +41,14 @@ async def undo(work: Work) -> Ended:
         f"{erased:,} people were erased; {kept:,} were kept, since somebody changed them after the import.",
         {"erased": erased, "kept": kept},
     )
+
+
+async def _held(session: AsyncSession, people: Sequence[str]) -> dict[str, int]:
+    """The versions of those of them who are there; all are locked before the first is erased, as `Register.held` has
+    it, and stay as they are until the transaction ends.
+    """
+    query = select(PersonRow.id, PersonRow.version).where(PersonRow.id.in_(people)).order_by(PersonRow.id)
+    return {person: version for person, version in await session.execute(query.with_for_update())}
 
 
 async def undoable(book: JobBook, job: str) -> int:
