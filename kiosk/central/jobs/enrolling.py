@@ -242,9 +242,6 @@ async def _ended(work: Work, asked: EnrolArchive) -> Ended:
         reasons = await JobBook(session, work.house.vault).reasons(work.held.id)
         query = select(func.count(), func.count(ItemRow.who.distinct())).where(job, ItemRow.state == used.value)
         photographs, people = (await session.execute(query)).one()
-    if not asked.dry_run:
-        async with work.saving() as session:
-            await work.shelf.drop(session, asked.upload)
     rejected = sum(reasons.values())
     would = "would be " if asked.dry_run else ""
     sentence = f"{people:,} people {would}enrolled from {photographs:,} photographs; {rejected:,} files not used."

@@ -17,7 +17,7 @@ SAVED_EVERY = 20
 
 
 async def measure(work: Work) -> Ended:
-    """The model's errors on that set, kept beside the model; the set is not. Raises Missing, TooLarge, Unusable."""
+    """The model's errors on that set, kept beside the model. Raises Missing, TooLarge, Unusable."""
     model, upload = (str(work.held.params[name]) for name in ("model", "upload"))
     path = work.shelf.path(upload)
 
@@ -26,13 +26,9 @@ async def measure(work: Work) -> Ended:
             async with work.saving(done=done, total=total):
                 pass
 
-    try:
-        async with _workshop(work.house.settings.data) as folder:
-            labelled = await asyncio.to_thread(_unpacked, path, folder, work.house.settings)
-            found = await evaluate(work.house, model, labelled, work.doer, progress)
-    finally:
-        async with work.house.database.writing() as session:
-            await work.shelf.drop(session, upload)
+    async with _workshop(work.house.settings.data) as folder:
+        labelled = await asyncio.to_thread(_unpacked, path, folder, work.house.settings)
+        found = await evaluate(work.house, model, labelled, work.doer, progress)
     figures = found.model_dump(mode="json", exclude={"curve", "scores"})
     sentence = f"At 1 stranger in {1 / found.fmr:,.0f} it misses {found.fnmr:.2%} of visits"
     return Ended(f"{sentence} ({found.low:.2%} to {found.high:.2%}), by {found.pictures:,} pictures.", figures)

@@ -118,4 +118,7 @@ async def _tidied(work: Work, now: datetime) -> int:
             await work.shelf.drop(session, upload)
         exports = [job for job in await session.scalars(export) if work.shelf.drop_export(job)]
         await session.execute(update(ItemRow).where(ItemRow.job.in_(older)).values(file=""))
-    return len(uploads) + len(exports)
+        strays = await work.shelf.strays(session, old)
+    for file in strays:  # a worker was killed between the end of its job and this
+        file.unlink(missing_ok=True)
+    return len(uploads) + len(exports) + len(strays)

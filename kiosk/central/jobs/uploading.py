@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import fcntl
+import math
 import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kiosk.central.errors import Conflict, Missing, TooLarge, Unavailable
@@ -96,8 +98,18 @@ class Shelf:
 
     async def drop(self, session: AsyncSession, upload: str) -> None:
         """Remove an archive; nothing where there is none."""
-        await session.execute(delete(UploadRow).where(UploadRow.id == upload))
+        await self.strike(session, upload)
         self.path(upload).unlink(missing_ok=True)
+
+    async def strike(self, session: AsyncSession, upload: str) -> None:
+        """Let nobody find an archive, whose file goes when that is durable: until then a job may need it again."""
+        await session.execute(delete(UploadRow).where(UploadRow.id == upload))
+
+    async def strays(self, session: AsyncSession, before: datetime) -> list[Path]:
+        """Files of archives that nobody finds any more and that were last written to before that."""
+        files = {path.stem: path for path in self.folder.glob("*.zip") if _written_at(path) < before.timestamp()}
+        known = set((await session.scalars(select(UploadRow.id))).all()) if files else set()
+        return [path for upload, path in files.items() if upload not in known]
 
     def path(self, upload: str) -> Path:
         """Where it is. Ids come from the database, never from whoever asks."""
@@ -130,6 +142,13 @@ class Shelf:
                 await asyncio.to_thread(_written, descriptor, bytes(waiting))
                 waiting.clear()
         await asyncio.to_thread(_written, descriptor, bytes(waiting))
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return math.inf
 
 
 def _written(descriptor: int, content: bytes) -> None:

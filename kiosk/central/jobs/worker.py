@@ -122,12 +122,27 @@ async def _beating(work: Work) -> None:
 
 
 async def _end(work: Work, state: State, ended: Ended) -> None:
+    """It is over, and so is its archive, in one transaction: a job that is tried again still has it."""
+    upload = _used_up(work.held, state)
     try:
         async with work.house.database.writing() as session:
             book = JobBook(session, work.house.vault)
             await book.end(work.held, state, ended.sentence, ended.result, work.house.clock.utc())
+            if upload is not None:
+                await work.shelf.strike(session, upload)
+        if upload is not None:
+            with suppress(OSError):  # then it is a stray, for which the daily retention looks
+                work.shelf.path(upload).unlink(missing_ok=True)
     except Lost:
         log.warning("a job of kind %s was ended by another worker", work.held.kind.value)
+
+
+def _used_up(held: Held, state: State) -> str | None:
+    """The archive that is of no more use when that job ends so: a set to measure on in any case, one of people when
+    they are enrolled. None where there is none.
+    """
+    is_import = held.kind is Kind.ENROL_ARCHIVE and state is State.DONE and not held.params["dry_run"]
+    return str(held.params["upload"]) if is_import or held.kind is Kind.EVALUATE else None
 
 
 async def _claimed(database: Database, vault: Vault, foundation: Foundation) -> Held | None:
