@@ -12,7 +12,7 @@ from kiosk.domain.errors import BadSettings, ModelError, ModelUnfit, NotFound, P
 from kiosk.domain.people import PassClaims
 from kiosk.domain.ports import Clock, Journal, People
 from kiosk.domain.sight import Frame
-from kiosk.domain.trust import Levels
+from kiosk.domain.trust import Levels, Strictness
 from kiosk.domain.verdict import Decision, Observation, Reason
 from kiosk.identity.calibration import Options as IdentityOptions
 from kiosk.identity.calibration import with_levels
@@ -20,7 +20,7 @@ from kiosk.identity.gallery import Gallery
 from kiosk.identity.verifier import Verifier
 from kiosk.parts.consequences import aftermath_of, alone, refusal, ruled
 from kiosk.parts.equipment import Equipment, Verdict
-from kiosk.parts.gate import PassGate
+from kiosk.parts.gate import PassGate, WithoutFace
 from kiosk.parts.post import Post
 from kiosk.runtime.beats import Beats
 from kiosk.runtime.logs import facts
@@ -79,6 +79,7 @@ class VisionPart:
     _claim: PassClaims | None = field(default=None, repr=False)
     _attention: Attention | None = None
     _levels: Levels | None = None
+    _checks_passes: bool = True
     _next_sample: float = 0.0
     _next_feel: float = 0.0
     _seen_at: float = 0.0
@@ -86,7 +87,7 @@ class VisionPart:
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look at frames until told to stop. Raises ModelError, StoreError."""
-        self._claim, self._attention, self._fitted = None, None, None
+        self._claim, self._attention, self._fitted, self._levels = None, None, None, None
         with self.open_bench() as bench:
             while not stop.is_set():
                 self.beats.beat(VISION)
@@ -119,10 +120,10 @@ class VisionPart:
             self._go_back(bench, wanted, Fault.UNREADABLE.value)
 
     def _refit(self, bench: Bench, wanted: Equipment) -> None:
-        """What a pass carries may be of the model before: it is read again."""
+        """What a pass carries may be of the model before: it is read again. Levels that it lacked are tried anew."""
         if wanted.version or self._fitted is not None:  # a bench is opened with what came with the kiosk
             bench.refit(wanted)
-        self._fitted, self._claim = wanted, None
+        self._fitted, self._claim, self._levels = wanted, None, None
         bench.gate.forget()
         log.info("the embedding model in use changed", extra=facts(model=wanted.model.name))
 
@@ -202,11 +203,29 @@ class VisionPart:
             self._tell(bench, alone(claim, rule, self.new_id(), frame.taken_at), claim)
 
     def _heed_levels(self, bench: Bench) -> None:
-        """What staff chose on the screen holds from the next visit on."""
+        """What staff or central chose holds from the next visit on, and after every start of this part.
+
+        Raises ModelUnfit where the model was not measured for it, and there is one before it.
+        """
         levels = self.post.levels.peek()
-        if levels is not None and levels != self._levels:
-            self._levels = levels
+        if levels is None or levels == self._levels:
+            return
+        try:
             bench.verifier.adopt(with_levels(bench.identity, levels))
+            self._checks_passes = True
+        except BadSettings as error:
+            if self._fitted is not None and self._fitted.before is not None:
+                sentence = "the model was not measured for how sure passes have to be: the one before is used again"
+                raise ModelUnfit(sentence, Fault.UNMEASURED.value) from error
+            self._leave_passes_to_staff(bench, levels)
+        self._levels = levels
+
+    def _leave_passes_to_staff(self, bench: Bench, levels: Levels) -> None:
+        """The level of passes is beyond this model: rather than a laxer one, staff decides on each. Faces go on."""
+        log.error("the model was not measured for how sure passes have to be: they are left to staff")
+        bench.verifier.adopt(with_levels(bench.identity, replace(levels, claim=Strictness.NORMAL)))  # decides on none
+        self._checks_passes, self._claim = False, None
+        bench.gate.forget()
 
     def _decide(self, bench: Bench, gallery: Gallery, observation: Observation) -> None:
         claim = self._claim
@@ -222,9 +241,13 @@ class VisionPart:
 
     def _look_for_pass(self, bench: Bench, frame: Frame) -> None:
         claim = self._pass_in(bench, frame)
-        if claim is not None:
-            self._claim = claim
-            self.post.news.post(PassRead(frame.taken_at + bench.identity.claim_wait_s))
+        if claim is None:
+            return
+        if not self._checks_passes:
+            self._tell(bench, alone(claim, WithoutFace.STAFF, self.new_id(), frame.taken_at), claim)
+            return
+        self._claim = claim
+        self.post.news.post(PassRead(frame.taken_at + bench.identity.claim_wait_s))
 
     def _pass_in(self, bench: Bench, frame: Frame) -> PassClaims | None:
         """What a pass newly held up says; one that must not be used is answered at once."""
