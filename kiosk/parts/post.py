@@ -12,6 +12,7 @@ from kiosk.identity.gallery import Gallery
 from kiosk.parts.equipment import Equipment, Verdict
 from kiosk.parts.recents import Recents
 from kiosk.parts.renewal import Changes
+from kiosk.parts.waiting import Waiting
 from kiosk.runtime.mailbox import Mailbox
 from kiosk.runtime.slot import Slot
 from kiosk.screens.events import Event
@@ -37,7 +38,7 @@ class Post:
     staff asks it to `pair`. Vision tells it how long a decision took.
 
     `model` is the embedding model that is wanted: staff worker and vision follow it, and vision says in `verdicts` how
-    a new one did.
+    a new one did. `waiting` says who waits for the store, which the screen says too.
     """
 
     frames: Slot[Frame]
@@ -56,6 +57,7 @@ class Post:
     verdicts: Mailbox[Verdict]
     ready: threading.Event = field(default_factory=threading.Event)
     changes: Changes = field(default_factory=Changes)
+    waiting: Waiting = field(default_factory=Waiting)
     decision_ms: Slot[float] = field(default_factory=Slot)
     standing: Slot[Status] = field(default_factory=Slot)
     wake: threading.Event = field(default_factory=threading.Event)

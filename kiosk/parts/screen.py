@@ -154,6 +154,8 @@ class ScreenLoop:
             down = self._condition(part)
             if down is not None:
                 found.setdefault(down.part, down)
+        if self.post.waiting.is_any():
+            found.setdefault(PartName.STORE, PartDown(PartName.STORE, fault=Fault.BUSY))
         return found
 
     def _condition(self, part: str) -> PartDown | None:

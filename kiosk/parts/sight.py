@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Protocol, assert_never
 
-from kiosk.domain.errors import BadSettings, ModelError, ModelUnfit, NotFound, PassRefused
+from kiosk.domain.errors import BadSettings, ModelError, ModelUnfit, NotFound, PassRefused, StoreBusy
 from kiosk.domain.people import PassClaims
 from kiosk.domain.ports import Clock, Journal, People
 from kiosk.domain.sight import Frame
@@ -88,17 +88,35 @@ class VisionPart:
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look at frames until told to stop. Raises ModelError, StoreError."""
         self._claim, self._attention, self._fitted, self._levels = None, None, None, None
+        self.post.waiting.end(VISION)
         with self.open_bench() as bench:
             while not stop.is_set():
                 self.beats.beat(VISION)
-                self._feel(bench)
-                if self.post.gallery.peek() is not None:
-                    self.post.ready.set()
-                frame = self.post.frames.take(PATIENCE_S, stop)
-                if frame is not None:
-                    self._fit(bench)
-                    self._look_or_go_back(bench, frame)
-                up()
+                try:
+                    self._turn(bench, stop)
+                except StoreBusy:
+                    self._wait_for_store(bench, stop)
+                else:
+                    up()
+
+    def _turn(self, bench: Bench, stop: threading.Event) -> None:
+        self._feel(bench)
+        if self.post.gallery.peek() is not None:
+            self.post.ready.set()
+        frame = self.post.frames.take(PATIENCE_S, stop)
+        if frame is not None:
+            self._fit(bench)
+            self._look_or_go_back(bench, frame)
+
+    def _wait_for_store(self, bench: Bench, stop: threading.Event) -> None:
+        """Somebody writes it, the kiosk itself perhaps, which writes it anew after an erasure. To open all again would
+        take longer; nobody is let in meanwhile, and who stands there is looked at anew afterwards.
+        """
+        self.post.waiting.begin(VISION)
+        self._next_feel = 0.0
+        self._forget(bench)
+        bench.gate.forget()
+        self.post.frames.take(PATIENCE_S, stop)
 
     def _fit(self, bench: Bench) -> None:
         """Between two frames: the model that is wanted, once everybody's templates of it are there.
@@ -150,6 +168,7 @@ class VisionPart:
         if now >= self._next_feel:
             self._next_feel = now + FEEL_EVERY_S
             bench.feel_store()
+            self.post.waiting.end(VISION)
 
     def _look(self, bench: Bench, frame: Frame) -> None:
         if frame.taken_at > self._seen_at + GAP_S:

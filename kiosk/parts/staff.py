@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from kiosk.domain.errors import BadInput, StoreError
+from kiosk.domain.errors import BadInput, StoreBusy, StoreError
 from kiosk.domain.ports import Clock
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post
@@ -64,6 +64,7 @@ class StaffPart:
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
         renewal = Renewal()
+        self.post.waiting.end(STAFF)
         with self.open_desk() as desk:
             desk.store.pulse.prove()
             self._adopt(desk)
@@ -71,15 +72,26 @@ class StaffPart:
             self._turn_down()
             self.post.has_pin.put(desk.store.staff.has_pin())  # last: it is what the screens ask for a first PIN by
             while not stop.is_set():
-                desk.store.pulse.feel()
-                up()
+                is_free = self._feel(desk)
+                if is_free:
+                    up()
                 self._follow(desk)
                 self.post.recents.forget()
                 self._catch_up(desk, renewal)
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
-                    self.post.news.post(self._answer(desk, intent))
+                    self.post.news.post(self._answer(desk, intent) if is_free else Failed(NOT_DONE))
                     self.post.wake.set()
+
+    def _feel(self, desk: Desk) -> bool:
+        """Whether the store can be written. While somebody else does, this worker waits with all that it has read."""
+        try:
+            desk.store.pulse.feel()
+        except StoreBusy:
+            self.post.waiting.begin(STAFF)
+            return False
+        self.post.waiting.end(STAFF)
+        return True
 
     def _begin(self, desk: Desk) -> None:
         """Everybody is read anew: whatever the worker before this one, which may have failed, had heard of."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from kiosk.cameras.frames import make_frame
 from kiosk.domain.access import Doors
+from kiosk.domain.errors import StoreBusy
 from kiosk.domain.scores import ScoreTable
 from kiosk.domain.sight import Embedding, Frame, Image
 from kiosk.domain.trust import Levels
@@ -49,21 +50,28 @@ class Seen:
 
     model: EmbeddingModel
     face: Embedding
+    meanwhile: Callable[[], None]
     track: int = 1
 
     def see(self, frame: Frame, want_sample: bool) -> Observation:
+        self.meanwhile()
         sample = a_sample(replace(self.face, model=self.model.name)) if want_sample else None
         return Observation(frame.taken_at, self.track, BOX, a_quality(), sample, faces=1)
 
 
 @dataclass
 class Doorway:
-    """One enrolled person at a door that staff and camera serve from the test; each run of the part opens a bench."""
+    """One enrolled person at a door that staff and camera serve from the test; each run of the part opens a bench.
+
+    `while_looking` happens at each look at a face, `while_busy` whenever the store was found in use.
+    """
 
     folder: Path
     table: ScoreTable = TABLE
     clock: FakeClock = field(default_factory=FakeClock)
     scene: Image = field(default_factory=lambda: BLANK)
+    while_looking: Callable[[], None] = lambda: None
+    while_busy: Callable[[], None] = lambda: None
     opened: int = 0
     refitted: list[str] = field(default_factory=list)
 
@@ -95,10 +103,8 @@ class Doorway:
     def _bench(self) -> Iterator[Bench]:
         with self.store() as store:
             self.opened += 1
-            eyes, verifier = (
-                Seen(a_model(MODEL, self.table), a_face(0)),
-                Verifier(self.table, OPTIONS, self.part.new_id),
-            )
+            eyes = Seen(a_model(MODEL, self.table), a_face(0), lambda: self.while_looking())
+            verifier = Verifier(self.table, OPTIONS, self.part.new_id)
             registry = Registry(store.secrets.pass_keys(), SITE, MODEL, store.passes, store.people, store.tries)
             gate = PassGate(registry, GateOptions(every_nth_frame=1), ReadingOptions(), store.seen.reckon)
 
@@ -107,23 +113,32 @@ class Doorway:
                 eyes.model = equipment.model
                 self.refitted.append(equipment.version)
 
-            self.eyes = eyes
-            yield Bench(eyes, verifier, gate, OPTIONS, store.people, store.journal, store.pulse.feel, refit)
+            def feel() -> None:
+                try:
+                    store.pulse.feel()
+                except StoreBusy:
+                    self.while_busy()
+                    raise
+
+            yield Bench(eyes, verifier, gate, OPTIONS, store.people, store.journal, feel, refit)
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Run the part, a frame after another, until that is so."""
         stop, frames = threading.Event(), iter(range(FRAMES_MOST))
 
         def up() -> None:
-            number = next(frames, None)
-            if is_so() or number is None:
+            if is_so() or next(frames, None) is None:
                 stop.set()
                 return
-            self.clock.advance(FRAME_S)
-            self.post.frames.put(make_frame(self.scene, 320, self.clock.monotonic(), number))
+            self.come()
 
         self.part.run(stop, up)
         assert is_so()
+
+    def come(self) -> None:
+        """The next frame."""
+        self.clock.advance(FRAME_S)
+        self.post.frames.put(make_frame(self.scene, 320, self.clock.monotonic(), 0))
 
     def decisions(self) -> Sequence[Decision]:
         """What the screen was told since it was asked last."""

@@ -123,6 +123,19 @@ def test_the_store_is_out_of_order_until_everybody_who_needs_it_has_it() -> None
     assert isinstance(rig.loop.state.screen, Attract)
 
 
+def test_a_store_that_parts_wait_for_is_in_use_though_they_are_up() -> None:
+    rig = Rig()
+    for part in (VISION, STAFF):
+        rig.post.waiting.begin(part)
+    assert rig.turn() == {STORE_FAULT: Fault.BUSY}
+    assert isinstance(rig.loop.state.screen, OutOfOrder)
+    rig.post.waiting.end(VISION)
+    assert rig.turn() == {STORE_FAULT: Fault.BUSY}
+    rig.post.waiting.end(STAFF)
+    assert rig.turn() == {}
+    assert isinstance(rig.loop.state.screen, Attract)
+
+
 def test_a_camera_that_goes_quiet_is_told_within_a_second_and_vision_within_a_little_more() -> None:
     rig = Rig()
     rig.beats.beat(CAMERA)

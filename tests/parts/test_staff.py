@@ -1,7 +1,9 @@
 """The staff worker and what central changed: when it says that nobody who is gone is in memory any more."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +16,16 @@ from kiosk.domain.errors import StoreBusy, StoreError
 from kiosk.domain.people import Person
 from kiosk.domain.sight import Chip, Embedding
 from kiosk.domain.verdict import Decision, Outcome, Probe, Quality, Reason, Sample
+from kiosk.identity.gallery import Gallery
 from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post, open_post
-from kiosk.parts.staff import NO_PASS, StaffPart
+from kiosk.parts.staff import NO_PASS, NOT_DONE, StaffPart
 from kiosk.runtime.slot import Slot
-from kiosk.screens.events import Event, Failed
-from kiosk.screens.intents import Enrol
+from kiosk.screens.events import Event, Failed, PeopleListed, Tick
+from kiosk.screens.intents import Enrol, ListPeople
 from kiosk.settings import General, Settings
-from kiosk.store import Store
+from kiosk.store import Opening, Store
+from kiosk.store.opening import DATABASE
 from kiosk.sync.ports import EVERYTHING, Applied
 from tests.fakes.clock import FakeClock
 from tests.store.making import an_embedding, open_store, somebody
@@ -207,3 +211,45 @@ def test_a_worker_that_can_not_start_settles_nothing(office: Office) -> None:
     with pytest.raises(StoreError):
         StaffPart(broken, office.post, office.clock).run(threading.Event(), lambda: None)
     assert not office.post.changes.is_settled()
+
+
+def test_while_the_store_is_written_staff_is_told_so_and_afterwards_nothing_is_opened_anew(office: Office) -> None:
+    opened: list[Desk] = []
+    shown: list[Gallery | None] = []
+    said: list[Event] = []
+    writer = sqlite3.connect(office.folder / DATABASE, isolation_level=None, check_same_thread=False)
+
+    def desk() -> Desk:
+        settings = Settings(kiosk=General(store=office.folder))
+        opened.append(open_desk(settings, office.clock, Opening(patience_s=0.05)))
+        return opened[-1]
+
+    def ask_and_let_go() -> None:
+        while not office.post.waiting.is_any():
+            threading.Event().wait(0.01)
+        office.post.intents.post(ListPeople())
+        said.append(office.post.news.wait(60.0, threading.Event()) or Tick())
+        writer.execute("ROLLBACK")
+
+    staff = threading.Thread(target=ask_and_let_go, daemon=True)
+
+    def is_answered() -> bool:
+        if not shown:
+            shown.append(office.post.gallery.peek())
+            writer.execute("BEGIN IMMEDIATE")
+            staff.start()
+            return False
+        if len(said) == 1:
+            said.append(Tick())
+            office.post.intents.post(ListPeople())
+        said.extend(office.post.news.drain())
+        return len(said) == 3
+
+    office.part = replace(office.part, open_desk=desk)
+    with closing(writer):
+        office.until(is_answered)
+        staff.join()
+    assert said[0] == Failed(NOT_DONE)
+    assert isinstance(said[2], PeopleListed)
+    assert (len(opened), office.post.gallery.peek()) == (1, shown[0])
+    assert not office.post.waiting.is_any()
