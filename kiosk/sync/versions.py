@@ -116,8 +116,9 @@ class Versions:
     def fetching(self, due: DueModel, signer: bytes) -> Fetching | None:
         """What is to be fetched for it; None where there is nothing to fetch, or it failed here.
 
-        `signer` is central's public key. All but it and the version that runs are removed first, so that there are
-        never more than two. Raises ModelError for a wrong signature or a manifest that says something else, StoreError.
+        `signer` is central's public key. All but it, the version that runs, the one before that and the one that is on
+        trial are removed first. Raises ModelError for a wrong signature or a manifest that says something else,
+        StoreError.
         """
         version = checked(due, signer)
         state = Trials(self.folder).state()
@@ -127,7 +128,7 @@ class Versions:
         with in_our_words():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._borrow(fetching)
-            self._make_room({version.id, state.running})
+            self._make_room({version.id, state.running, state.before, state.trying})
         return fetching
 
     def is_there(self, version: str) -> bool:

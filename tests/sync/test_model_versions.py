@@ -178,7 +178,7 @@ def test_a_version_that_failed_here_is_not_fetched_again(tmp_path: Path) -> None
     assert versions_in(tmp_path).fetching(sent.due, SIGNER) is None
 
 
-def test_never_more_than_two_versions_and_the_one_that_runs_stays(tmp_path: Path) -> None:
+def test_with_nothing_before_it_there_are_never_more_than_two_and_the_one_that_runs_stays(tmp_path: Path) -> None:
     versions, trials = versions_in(tmp_path), Trials(tmp_path)
     sent = [a_version(f"v{number}", another(number)) for number in range(4)]
     for one in sent:
@@ -187,6 +187,21 @@ def test_never_more_than_two_versions_and_the_one_that_runs_stays(tmp_path: Path
         if one is sent[1]:
             ran(trials, one.id, one.due.tag)
     assert [versions.is_there(one.id) for one in sent] == [False, True, False, True]
+
+
+def test_a_version_on_trial_stays_when_another_becomes_due_and_so_do_those_to_go_back_to(tmp_path: Path) -> None:
+    versions, trials = versions_in(tmp_path), Trials(tmp_path)
+    before, running, tried, due = [a_version(f"v{number}", another(number)) for number in range(4)]
+    for one in (before, running):
+        fetched(versions, one)
+        ran(trials, one.id, one.due.tag)
+    fetched(versions, tried)
+    trials.attempt(tried.id, tried.due.tag)
+    fetched(versions, due)
+    assert [versions.is_there(one.id) for one in (before, running, tried, due)] == [True] * 4
+    trials.run(tried.id, ModelReport(tag=tried.due.tag, state="running", at_utc=NOW))
+    fetched(versions, a_version("v4", another(4)))
+    assert [versions.is_there(one.id) for one in (before, running, tried, due)] == [False, True, True, False]
 
 
 def test_scores_that_were_measured_anew_need_no_other_download(tmp_path: Path) -> None:
