@@ -1,9 +1,11 @@
 """What became of the versions that were tried on this kiosk: a small file that is replaced whole, `state.json`.
 
 It says which version runs. A version is `trying` while it might break the process: one at which the process died twice
-is never tried again, whoever starts it. (Once is the power, as often as not.)
+is never tried again, whoever starts it. Where the machine itself was switched off meanwhile, that is the plug, as often
+as not, and is borne for some weeks of evenings; it might also be a version that takes the machine down with it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +17,9 @@ from kiosk.wire.forms import JSON, Unreadable, read, written
 from kiosk.wire.pushed import ModelReport
 
 STATE = "state.json"
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 DEATHS_BORNE = 1
+CUTS_BORNE = 20
 KEPT = 20
 DIED = "died"
 
@@ -25,16 +29,27 @@ V = TypeVar("V")
 class State(Message):
     """`running`, `before` and `trying` are ids of versions; "": the model that came with the kiosk, or nothing tried.
 
-    `failed` says why, by version. `reports` have not been told yet.
+    `trying_boot`: when the machine was switched on that it is tried on; `deaths` of the process and `cuts` of the
+    machine, by version. `failed` says why, by version. `reports` have not been told yet.
     """
 
     running: Label = ""
     before: Label = ""
     trying: Label = ""
     trying_tag: Label = ""
+    trying_boot: Label = ""
     deaths: dict[str, Number] = {}
+    cuts: dict[str, Number] = {}
     failed: dict[str, Code] = {}
     reports: list[ModelReport] = []
+
+
+def this_boot() -> str:
+    """Another text each time that the machine was switched on; "" where the system has none."""
+    try:
+        return BOOT.read_text().strip()
+    except (OSError, ValueError):
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,7 @@ class Trials:
     """The file in the folder of the versions; one thread writes it, after `begin`. Writing raises StoreError."""
 
     folder: Path
+    boot: Callable[[], str] = this_boot
 
     def state(self) -> State:
         """As it is; the model that came with the kiosk where the file is missing or can't be read."""
@@ -55,16 +71,18 @@ class Trials:
         state = self.state()
         if not state.trying:
             return state
-        deaths = state.deaths.get(state.trying, 0) + 1
-        if deaths > DEATHS_BORNE:
-            return self.fail(
-                state.trying, ModelReport(tag=state.trying_tag, state="failed", reason=DIED, at_utc=known(at_utc))
-            )
-        return self._keep(state, trying="", trying_tag="", deaths={**state.deaths, state.trying: deaths})
+        version, boot = state.trying, self.boot()
+        was_cut = bool(state.trying_boot and boot) and state.trying_boot != boot
+        before, borne = (state.cuts, CUTS_BORNE) if was_cut else (state.deaths, DEATHS_BORNE)
+        counted = {**before, version: before.get(version, 0) + 1}
+        if counted[version] > borne:
+            report = ModelReport(tag=state.trying_tag, state="failed", reason=DIED, at_utc=known(at_utc))
+            return self.fail(version, report)
+        return self._keep(state, **{"trying": "", "trying_tag": "", "cuts" if was_cut else "deaths": counted})
 
     def attempt(self, version: str, tag: str) -> State:
         """That version is tried from now on: durable before anything of it is run."""
-        return self._keep(self.state(), trying=version, trying_tag=tag)
+        return self._keep(self.state(), trying=version, trying_tag=tag, trying_boot=self.boot())
 
     def pause(self) -> State:
         """Nothing is tried for now; nothing is said against what was."""
@@ -81,6 +99,7 @@ class Trials:
             trying="",
             trying_tag="",
             deaths=_without(state.deaths, version),
+            cuts=_without(state.cuts, version),
             reports=_with(state, report),
         )
 
@@ -99,6 +118,7 @@ class Trials:
             trying="",
             trying_tag="",
             deaths=_without(state.deaths, version),
+            cuts=_without(state.cuts, version),
             failed=dict(list(failed.items())[-KEPT:]),
             reports=_with(state, report),
         )

@@ -32,6 +32,41 @@ def test_one_death_during_a_trial_is_borne_and_two_are_not(tmp_path: Path) -> No
     assert state.running == ""
 
 
+def test_a_kiosk_that_is_switched_off_each_evening_during_a_trial_goes_on_with_it(tmp_path: Path) -> None:
+    for evening in range(20):
+        Trials(tmp_path, lambda evening=evening: f"boot-{evening}").attempt("new", "second")  # type: ignore[misc]
+        morning = Trials(tmp_path, lambda evening=evening: f"boot-{evening + 1}").begin(NOW)  # type: ignore[misc]
+        assert (morning.failed, morning.trying) == ({}, "")
+    Trials(tmp_path, lambda: "boot-20").attempt("new", "second")
+    assert Trials(tmp_path, lambda: "boot-20").begin(NOW).failed == {}  # the first death of the process alone
+    Trials(tmp_path, lambda: "boot-20").attempt("new", "second")
+    assert Trials(tmp_path, lambda: "boot-20").begin(NOW).failed == {"new": "died"}
+
+
+def test_a_version_that_takes_the_machine_down_again_and_again_is_given_up(tmp_path: Path) -> None:
+    boots = iter(f"boot-{number}" for number in range(100))
+    cuts = 0
+    while not Trials(tmp_path).state().failed:
+        Trials(tmp_path, lambda: next(boots)).attempt("new", "second")
+        Trials(tmp_path, lambda: next(boots)).begin(NOW)
+        cuts += 1
+    assert cuts == 21
+
+
+def test_where_the_system_has_no_word_for_a_start_every_death_counts(tmp_path: Path) -> None:
+    for boot in ("", "boot-1"):
+        Trials(tmp_path, lambda: "").attempt("new", "second")
+        state = Trials(tmp_path, lambda boot=boot: boot).begin(NOW)  # type: ignore[misc]
+    assert state.failed == {"new": "died"}
+
+
+def test_what_ran_is_counted_for_nothing_when_it_is_tried_again(tmp_path: Path) -> None:
+    Trials(tmp_path, lambda: "one").attempt("new", "second")
+    Trials(tmp_path, lambda: "two").begin(NOW)
+    assert Trials(tmp_path).state().cuts == {"new": 1}
+    assert Trials(tmp_path).run("new", a_report("running")).cuts == {}
+
+
 def test_a_clean_stop_during_a_trial_counts_for_nothing(tmp_path: Path) -> None:
     for _ in range(5):
         Trials(tmp_path).attempt("new", "second")
