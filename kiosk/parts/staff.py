@@ -107,9 +107,8 @@ class StaffPart:
             self._forget_the_absent(desk)
         for person in told.gone:
             self.post.recents.forget(person)
-        shown = self.post.gallery.peek()
-        if told.gone and shown is not None:
-            self.post.gallery.put(shown.without(frozenset(told.gone)))
+        if told.gone:
+            self._leave_out(frozenset(told.gone))
         if told.rules:
             self._publish_rules(desk)
         if told.gallery:
@@ -134,6 +133,12 @@ class StaffPart:
         self.post.recents.keep(there)
         if shown is not None:
             self.post.gallery.put(shown.without(frozenset(shown.people) - there))
+
+    def _leave_out(self, people: frozenset[str]) -> None:
+        """Vision knows them no more, from the next frame on."""
+        shown = self.post.gallery.peek()
+        if shown is not None:
+            self.post.gallery.put(shown.without(people))
 
     def _adopt(self, desk: Desk) -> None:
         wanted = self.post.model.peek()
@@ -224,9 +229,12 @@ class StaffPart:
             case ListPeople():
                 return PeopleListed(desk.everybody())
             case Erase(who):
-                desk.erase(who)
-                self.post.recents.forget(who)
-                self._publish(desk)
+                self._leave_out(frozenset({who}))
+                try:  # it takes a while: the file is written anew, and then everybody read
+                    desk.erase(who)
+                    self.post.recents.forget(who)
+                finally:
+                    self._publish(desk)
                 return Erased()
 
     def _visits(self, desk: Desk, intent: ListVisits | Disown | Readmit) -> Event:

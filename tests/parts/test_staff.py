@@ -21,10 +21,11 @@ from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.staff import NO_PASS, NOT_DONE, StaffPart
 from kiosk.runtime.slot import Slot
-from kiosk.screens.events import Event, Failed, PeopleListed, Tick
-from kiosk.screens.intents import Enrol, ListPeople
+from kiosk.screens.events import Erased, Event, Failed, PeopleListed, Tick
+from kiosk.screens.intents import Enrol, Erase, ListPeople
 from kiosk.settings import General, Settings
 from kiosk.store import Opening, Store
+from kiosk.store.database import by_sqlite
 from kiosk.store.opening import DATABASE
 from kiosk.sync.ports import EVERYTHING, Applied
 from tests.fakes.clock import FakeClock
@@ -72,10 +73,13 @@ class Office:
         assert is_so()
 
     @property
-    def remembers(self) -> bool:
+    def knows(self) -> bool:
         gallery = self.post.gallery.peek()
-        known = gallery is not None and self.person in gallery.people
-        return known or bool(self.post.recents.newest_first())
+        return gallery is not None and self.person in gallery.people
+
+    @property
+    def remembers(self) -> bool:
+        return self.knows or bool(self.post.recents.newest_first())
 
 
 @pytest.fixture
@@ -199,6 +203,55 @@ def test_whoever_is_enrolled_and_gets_no_pass_is_said_to_be_enrolled(
     assert said == [Failed(NO_PASS)]
     gallery = office.post.gallery.peek()
     assert gallery is not None and len(gallery.people) == 2
+
+
+def test_whom_staff_erases_is_known_no_more_while_the_file_is_written_anew(office: Office) -> None:
+    known: list[bool] = []
+    said: list[Event] = []
+
+    def heard(sql: str) -> None:
+        if sql == "VACUUM":
+            known.append(office.knows)
+
+    def traced(uri: str, patience_s: float) -> sqlite3.Connection:
+        connection = by_sqlite(uri, patience_s)
+        connection.set_trace_callback(heard)
+        return connection
+
+    def desk() -> Desk:
+        return open_desk(Settings(kiosk=General(store=office.folder)), office.clock, Opening(connect=traced))
+
+    asked: list[str] = []
+
+    def is_answered() -> bool:
+        if not asked:
+            asked.append(office.person)
+            office.post.intents.post(Erase(office.person))
+        said.extend(office.post.news.drain())
+        return bool(said)
+
+    office.part = replace(office.part, open_desk=desk)
+    office.until(is_answered)
+    assert (said, known) == ([Erased()], [False])
+    assert not office.remembers
+
+
+def test_whom_staff_could_not_erase_is_known_as_before(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_args: object) -> None:
+        raise StoreBusy("the store is in use by another program; try again in a moment")
+
+    monkeypatch.setattr(Desk, "erase", busy)
+    said: list[Event] = []
+
+    def is_answered() -> bool:
+        if not said:
+            office.post.intents.post(Erase(office.person))
+        said.extend(office.post.news.drain())
+        return bool(said)
+
+    office.until(is_answered)
+    assert isinstance(said[0], Failed)
+    assert office.knows and office.post.recents.newest_first()
 
 
 def test_a_worker_that_can_not_start_settles_nothing(office: Office) -> None:
