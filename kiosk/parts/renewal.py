@@ -68,11 +68,13 @@ class Changes:
 @dataclass(slots=True)
 class Renewal:
     """When to read everybody anew: at the end of what follows, at most every five seconds, and never for more than a
-    fifth of the time, however many there are. `burials`: which erasures the gallery is known to heed.
+    fifth of the time, however many there are. `burials`: which erasures the gallery is known to heed;
+    `faces`: what there was when everybody was read.
     """
 
     is_wanted: bool = False
     burials: tuple[int, int] | None = None
+    faces: tuple[int, ...] | None = None
     _due: float = 0.0
     _not_before: float = 0.0
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from kiosk.domain.errors import BadInput, StoreBusy, StoreError
@@ -52,18 +52,21 @@ NO_PASS = "they are enrolled, but no pass could be made for them; give them one 
 NOT_DONE = "the kiosk could not reach its memory, and nothing was changed; please do it again"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StaffPart:
-    """Owns a connection to the store of its own, inside the desk that it opens for as long as it runs."""
+    """Owns a connection to the store of its own, inside the desk that it opens for as long as it runs, and knows when
+    everybody is to be read anew.
+    """
 
     open_desk: Callable[[], Desk]
     post: Post
     clock: Clock
     name: str = STAFF
+    _renewal: Renewal = field(default_factory=Renewal, init=False)
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Answer intents one after another until told to stop. Raises StoreError when the store can't be opened."""
-        renewal = Renewal()
+        self._renewal = Renewal()
         self.post.waiting.end(STAFF)
         with self.open_desk() as desk:
             desk.store.pulse.prove()
@@ -77,7 +80,7 @@ class StaffPart:
                     up()
                 self._follow(desk)
                 self.post.recents.forget()
-                self._catch_up(desk, renewal)
+                self._catch_up(desk)
                 intent = self.post.intents.wait(PATIENCE_S, stop)
                 if intent is not None:
                     self.post.news.post(self._answer(desk, intent) if is_free else Failed(NOT_DONE))
@@ -100,10 +103,11 @@ class StaffPart:
         self.post.recents.keep(desk.store.people.ids())
         self.post.changes.settle(told)
 
-    def _catch_up(self, desk: Desk, renewal: Renewal) -> None:
-        """What central changed: who is gone, and what nobody may any more, at once; the others in a moment."""
+    def _catch_up(self, desk: Desk) -> None:
+        """What others changed: who is gone, and what nobody may any more, at once; the others in a moment."""
         told, now = self.post.changes.take(), self.clock.monotonic()
-        if told.anybody or self._has_news(desk, renewal):
+        erased, added = self._news(desk)
+        if told.anybody or erased:
             self._forget_the_absent(desk)
         for person in told.gone:
             self.post.recents.forget(person)
@@ -111,21 +115,24 @@ class StaffPart:
             self._leave_out(frozenset(told.gone))
         if told.rules:
             self._publish_rules(desk)
-        if told.gallery:
-            renewal.want(now, more=told.more)
-        if renewal.is_due(now):
+        if told.gallery or added:
+            self._renewal.want(now, more=told.more or not told.gallery)
+        if self._renewal.is_due(now):
             self._publish(desk)
-            renewal.done(now, self.clock.monotonic())
+            self._renewal.done(now, self.clock.monotonic())
         if self.post.changes.settle(told):
             self.post.wake.set()  # central waits for the receipts
 
-    def _has_news(self, desk: Desk, renewal: Renewal) -> bool:
-        """Whether somebody was erased since, perhaps by a command, which tells nobody."""
+    def _news(self, desk: Desk) -> tuple[bool, bool]:
+        """Whether somebody was erased since it was asked last, and whether faces were added since everybody was read:
+        perhaps by a command, which tells nobody.
+        """
         try:
-            before, renewal.burials = renewal.burials, desk.store.people.burials()
+            before, burials, faces = self._renewal.burials, desk.store.people.burials(), desk.store.people.faces_mark()
         except StoreError:
-            return False  # said elsewhere; it is looked at again in a moment
-        return before != renewal.burials
+            return False, False  # said elsewhere; it is looked at again in a moment
+        self._renewal.burials = burials
+        return before != burials, faces != self._renewal.faces
 
     def _forget_the_absent(self, desk: Desk) -> None:
         """Whoever is in no store is in no memory, before their rules go: nobody is known without theirs."""
@@ -168,9 +175,10 @@ class StaffPart:
 
     def _publish(self, desk: Desk) -> None:
         """What vision goes by: everybody's templates, who may come when, and how sure it has to be."""
-        gallery = desk.gallery()
+        faces, gallery = desk.store.people.faces_mark(), desk.gallery()  # in this order: what comes meanwhile is news
         self._publish_rules(desk)  # read after the gallery, given before it: no face is known ahead of its rules
         self.post.gallery.put(gallery.without(frozenset(gallery.people) - desk.store.people.ids()))
+        self._renewal.faces = faces
 
     def _publish_rules(self, desk: Desk) -> None:
         """Who may come when, how sure vision has to be, and what people are asked to agree to."""

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _COLUMNS = "SELECT id, name, enrolled_utc FROM people"
 _CHANGED = "SELECT total_changes()"
+_OF_FACES = ("templates", "negatives")  # numbered, and no number is given twice
 _FLOAT = np.dtype("<f4")
 
 
@@ -220,6 +221,13 @@ class StoredPeople:
         with in_our_words():
             count, last = self.db.execute("SELECT count(*), coalesce(max(rowid), 0) FROM tombstones").fetchone()
         return int(count), int(last)
+
+    def faces_mark(self) -> tuple[int, ...]:
+        """Another value once somebody got a template, or a "not this person" came or went, by whatever process."""
+        numbers = ", ".join(f"(SELECT seq FROM sqlite_sequence WHERE name = '{one}')" for one in _OF_FACES)
+        with in_our_words():
+            row = self.db.execute(f"SELECT {numbers}, (SELECT count(*) FROM negatives)").fetchone()
+        return tuple(int(number or 0) for number in row)
 
     def consents(self, person: str) -> Sequence[Consent]:
         """What a person has agreed to, oldest first."""

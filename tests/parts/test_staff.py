@@ -133,6 +133,64 @@ def test_whom_a_command_erased_is_in_no_memory_a_moment_later_though_nobody_tell
     assert turns[:3] == [True] * 3 and len(turns) < 8
 
 
+def test_whom_a_command_enrols_is_known_some_seconds_later_though_nobody_tells(office: Office) -> None:
+    enrolled: list[str] = []
+    turns: list[Gallery | None] = []
+
+    def is_known() -> bool:
+        gallery = office.post.gallery.peek()
+        turns.append(gallery)
+        if len(turns) == 3:
+            with office.opened() as store:
+                face = Embedding(an_embedding(5).vector, office.model)
+                enrolled.append(store.people.enrol(somebody("Bob Example", face), office.clock.utc()).id)
+        return bool(enrolled) and gallery is not None and enrolled[0] in gallery.people
+
+    office.until(is_known)
+    assert len(turns) < 15
+
+
+def test_what_a_command_corrects_holds_some_seconds_later_though_nobody_tells(office: Office) -> None:
+    face = Embedding(an_embedding(5).vector, office.model)
+    with office.opened() as store:
+        disowned = [store.people.disown(office.person, face, office.clock.utc()).id for _ in range(2)]
+    seen: list[int] = []
+
+    def is_corrected() -> bool:
+        gallery = office.post.gallery.peek()
+        seen.append(0 if gallery is None else len(gallery.negatives.get(office.person, ())))
+        if len(seen) == 3:
+            with office.opened() as store:
+                store.people.readmit(disowned[0], office.clock.utc())
+        return seen[-1] == 1
+
+    office.until(is_corrected)
+    assert set(seen) == {2, 1}
+
+
+def test_everybody_is_read_once_for_somebody_whom_staff_enrols(office: Office) -> None:
+    galleries: list[Gallery] = []
+
+    class Watched(Slot[Gallery]):
+        def put(self, value: Gallery) -> None:
+            if not galleries or galleries[-1] is not value:
+                galleries.append(value)
+            super().put(value)
+
+    office.part = replace(office.part, post=replace(office.post, gallery=Watched()))
+    turns: list[str] = []
+
+    def is_long_over() -> bool:
+        if not turns:
+            face = Sample(Embedding(an_embedding(5).vector, office.model), QUALITY, Chip(np.zeros((2, 2, 3), np.uint8)))
+            office.post.intents.post(Enrol("Somebody Else", somebody().consent, (face,), keeps_picture=False))
+        turns.append("")
+        return len(turns) >= 20
+
+    office.until(is_long_over)
+    assert [len(gallery.people) for gallery in galleries] == [1, 2]
+
+
 def test_nobody_is_known_without_their_rules_while_it_is_read_anew_who_is_gone(office: Office) -> None:
     office.until(lambda: office.remembers)
     shown: list[tuple[bool, bool]] = []
