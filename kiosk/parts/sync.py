@@ -6,10 +6,10 @@ Neither is needed by any other: a kiosk whose sync is out of order, or which is 
 import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
-from kiosk.domain.errors import Refused, SyncError
+from kiosk.domain.errors import BadSettings, KioskError, Refused, StoreError, SyncError
 from kiosk.domain.ports import Clock
 from kiosk.parts.post import Post
 from kiosk.parts.vitals import Vitals
@@ -59,27 +59,41 @@ class SyncPart:
     _look_at: float = field(default=0.0, init=False)
     _until: float = field(default=0.0, init=False)
     _tell_at: float = field(default=0.0, init=False)
+    _owes: bool = field(default=True, init=False)
+    _cursor: str = field(default="", init=False)
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
-        """Exchange until told to stop. Raises StoreError.
-
-        Whoever runs it again can't know what the run before it applied and did not tell of.
-        """
-        self.post.changes.tell(EVERYTHING, more=False)
+        """Exchange until told to stop. Raises StoreError, BadSettings."""
         with self.open_store() as store:
+            self._catch_up(store)
             engine = self._engine(store, stop)
             try:
                 while not stop.is_set():
                     pause_s = self._turn(engine, store, stop)
                     up()
                     self._pause(stop, pause_s)
+            except KioskError as error:
+                with suppress(StoreError):
+                    self._tell(replace(engine.status(), trouble=error.code))
+                raise
             finally:
                 engine.close()
                 self._end_pairing()
 
+    def _catch_up(self, store: Store) -> None:
+        """Whoever runs it again can't know what the run before it applied and did not tell of, nor what a command did
+        meanwhile. One that did not get as far as to a central applied nothing.
+        """
+        cursor = store.inbox.cursor()
+        if self._owes or cursor != self._cursor:
+            self.post.changes.tell(EVERYTHING, more=False)
+        self._owes, self._cursor = False, cursor
+
     def _engine(self, store: Store, stop: threading.Event) -> Engine:
         def dial(member: Member) -> Central:
-            return self.line.dial(member.url, signer_of(store.membership), stop.is_set)
+            central = self.line.dial(member.url, signer_of(store.membership), stop.is_set)
+            self._owes = True
+            return central
 
         here = Here(
             store.outbox,
@@ -138,7 +152,7 @@ class SyncPart:
             elif self._pairing is not None and now >= self._claim_at:
                 self._claim_at = now + POLL_S
                 self._claim(self._pairing, now)
-        except (SyncError, Refused) as error:
+        except (SyncError, Refused, BadSettings) as error:
             self._refused = error.code
             if self._pairing is not None and self._pairing.invitation is None:
                 self._end_pairing()

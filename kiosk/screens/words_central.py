@@ -22,8 +22,10 @@ TROUBLES = {
     "sync-garbled": "The central server's answer can't be read; the kiosk asks again.",
     "sync-untrusted": "The central server's certificate or address is not to be trusted: nothing is sent.",
     "sync-rejected": "The central server does not let this kiosk in; ask whoever runs it.",
+    "bad-settings": "The settings for the central server can't be used: nothing is sent. The kiosk's log says why.",
     "refused": "This kiosk is paired already.",
 }
+STORE_TROUBLE = "The kiosk's memory can't be used at the moment: nothing is exchanged meanwhile."
 OVER = {
     PairingState.REFUSED: "The pairing was refused.",
     PairingState.EXPIRED: "The code was not confirmed in time.",
@@ -52,7 +54,8 @@ def text(standing: Status, now: datetime) -> str:
 def hint(standing: Status) -> str:
     """What is wrong, or what to do; "" for nothing."""
     if standing.trouble:
-        return TROUBLES.get(standing.trouble, TROUBLES["sync-busy"])
+        other = STORE_TROUBLE if standing.trouble.startswith("store") else TROUBLES["sync-busy"]
+        return TROUBLES.get(standing.trouble, other)
     invitation = standing.invitation
     if invitation is not None and invitation.state in OVER:
         return OVER[invitation.state]

@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from kiosk.cli.sync import waited
+from kiosk.domain.errors import BadSettings, StoreFailing
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.sync import Line, StreamPart, SyncPart
 from kiosk.parts.vitals import Vitals
 from kiosk.runtime.beats import Beats
+from kiosk.screens import words_central
 from kiosk.store import Store
 from kiosk.sync.client import open_central, patience_of
 from kiosk.sync.options import Options
@@ -28,6 +30,7 @@ from kiosk.wire.standing import Standing, Status
 from tests.central.kiosks_making import confirm
 from tests.central.making import Running
 from tests.store.making import open_store
+from tests.store.syncing import a_page
 from tests.sync.making import NAMES, URL, Fault, Kiosk, KioskClock, Network, join
 
 TURNS_MOST = 400
@@ -40,12 +43,14 @@ class Standpoint:
         self.folder, self.clock, self.network = folder, KioskClock(), Network(central)
         self.post: Post = open_post(self.clock)
         self.beats = Beats(self.clock)
+        self.ca_file: Path | None = None
         self.vitals = Vitals(self.post, self.beats, self.clock)
         line = Line(self._dial, url)
         self.part = SyncPart(self._open, line, self.post, Wake(self.post.wake), self.vitals, self.clock)
 
     def _dial(self, url: str, signer: Signer | None, is_over: Callable[[], bool]) -> Central:
-        return open_central(url, Options(), patience_of(self.clock, is_over), signer, self.network)
+        way = self.network if self.ca_file is None else None
+        return open_central(url, Options(ca_file=self.ca_file), patience_of(self.clock, is_over), signer, way)
 
     @contextmanager
     def _open(self) -> Iterator[Store]:
@@ -241,11 +246,68 @@ def test_a_stream_that_is_tried_all_day_without_a_network_writes_little_to_the_c
 
 
 def test_a_part_that_begins_anew_has_everybody_looked_at_again(alone: Standpoint) -> None:
-    alone.until(lambda: alone.standing.standing is Standing.ALONE)
+    with open_store(alone.folder, alone.clock) as store:
+        join(store, alone.network, alone.clock)
+    alone.until(lambda: alone.standing.standing is Standing.PAIRED)
     told = alone.post.changes.take()
     assert (told.gallery, told.rules) == (True, True)
     alone.until(lambda: True)
     assert alone.post.changes.take().gallery
+
+
+def test_a_paired_kiosk_whose_settings_are_no_good_says_so_and_has_nobody_looked_at_again(alone: Standpoint) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        join(store, alone.network, alone.clock)
+    alone.ca_file = alone.folder / "not-there.pem"
+    told: list[bool] = []
+    for _ in range(3):
+        with pytest.raises(BadSettings):
+            alone.part.run(threading.Event(), lambda: None)
+        told.append(alone.post.changes.take().gallery)
+    assert (alone.standing.standing, alone.standing.trouble) == (Standing.PAIRED, "bad-settings")
+    assert "settings" in words_central.hint(alone.standing)
+    assert told == [True, False, False]
+    alone.ca_file = None
+    alone.until(lambda: alone.standing.contact_utc is not None)
+    assert alone.standing.trouble == ""
+
+
+def test_a_part_whose_store_fails_says_so_and_not_that_the_kiosk_is_alone(alone: Standpoint) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        join(store, alone.network, alone.clock)
+
+    def fail() -> None:
+        raise StoreFailing("the disk failed while the store was in use; check the card or disk")
+
+    with pytest.raises(StoreFailing):
+        alone.part.run(threading.Event(), fail)
+    assert (alone.standing.standing, alone.standing.trouble) == (Standing.PAIRED, "store-failing")
+    assert "memory" in words_central.hint(alone.standing)
+
+
+def test_what_a_command_applies_while_the_part_can_not_run_is_told(alone: Standpoint) -> None:
+    with open_store(alone.folder, alone.clock) as store:
+        join(store, alone.network, alone.clock)
+    alone.ca_file = alone.folder / "not-there.pem"
+    told: list[bool] = []
+    for _ in range(2):
+        with pytest.raises(BadSettings):
+            alone.part.run(threading.Event(), lambda: None)
+        told.append(alone.post.changes.take().gallery)
+        with open_store(alone.folder, alone.clock) as store:
+            store.inbox.apply(a_page(), store.inbox.cursor(), alone.clock.utc())
+    assert told == [True, True]
+
+
+def test_staff_is_told_that_the_settings_are_no_good_for_pairing(alone: Standpoint) -> None:
+    alone.ca_file = alone.folder / "not-there.pem"
+    alone.post.pair.set()
+    alone.until(lambda: alone.standing.trouble == "bad-settings")
+    assert (alone.standing.standing, alone.standing.can_pair) == (Standing.ALONE, True)
+    alone.ca_file = None
+    alone.post.pair.set()
+    alone.until(lambda: alone.standing.asking is not None)
+    assert alone.standing.trouble == ""
 
 
 def test_a_kiosk_says_how_it_is_and_leaves_out_what_it_does_not_know(alone: Standpoint, tmp_path: Path) -> None:
