@@ -126,6 +126,22 @@ def test_a_page_says_what_it_changed(paired: Store) -> None:
     assert (fourth.gallery, fourth.rules, fourth.gone, fourth.model) == (False, False, (), None)
 
 
+def test_of_passes_and_keys_nobody_has_to_be_told(paired: Store) -> None:
+    """The gate asks the store with each pass, as tests/parts/test_fleet_passes.py shows."""
+    told(paired, a_person("ann"))
+    withdrawn, another = Change(kind="pass-gone", pass_gone="p1"), PassKey.generate()
+    pages = (
+        [a_known_pass("p1")],
+        [a_known_pass("p1", used=True)],
+        [withdrawn],
+        [a_key(another.id.hex(), another.public_bytes)],
+    )
+    for number, changes in enumerate(pages, start=2):
+        after = paired.inbox.cursor()
+        applied = paired.inbox.apply(a_page(*changes, cursor=f"e.{number}.v"), after, NOON)
+        assert (applied.stale, applied.gallery, applied.rules) == (False, False, False)
+
+
 def test_templates_that_central_does_not_name_any_more_go_but_not_those_it_has_not_heard_of(paired: Store) -> None:
     told(paired, a_person("ann", faces=[a_face(1), a_face(2)]))
     paired.people.add_templates("ann", somebody("Ignored", an_embedding(3)), NOON)
