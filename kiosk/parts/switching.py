@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 MODELS = "models"
 TURN_S = 0.5
 LOOK_EVERY_S = 5.0
+ASK_EVERY_S = 60.0
 TELL_EVERY = timedelta(days=1)
 ENDLESS_S = 1.0
 
@@ -73,6 +74,8 @@ class ModelsPart:
     _sound: dict[str, float] = field(default_factory=dict)
     _look_at: float = 0.0
     _told: tuple[str, int, datetime] | None = None
+    _asked: tuple[str, str, int] | None = None
+    _ask_at: float = 0.0
 
     def run(self, stop: threading.Event, up: Callable[[], None]) -> None:
         """Look after the versions until told to stop. Raises StoreError."""
@@ -138,12 +141,20 @@ class ModelsPart:
         return None
 
     def _approach(self, target: _Target, current: Equipment) -> None:
-        """Golden chips first, then wait until nobody would be unknown by it. Raises ModelError."""
+        """Golden chips first, then wait until nobody would be unknown by it. Raises ModelError.
+
+        That may take weeks, and to ask is to check the file and to compare all templates: it is done every minute, and
+        when the gallery was made anew.
+        """
+        asked, now = (target.version, current.version, self.post.gallery.puts), self.clock.monotonic()
+        if asked == self._asked and now < self._ask_at:
+            return
         model = self.versions.open(target.version) if target.version else self.house.shipped
         if target.version and target.version not in self._sound:
             self._sound[target.version] = self._tried(target, model, current.model)
         coverage = self.house.coverage(current.model.name, model.name)
         if coverage.missing:
+            self._asked, self._ask_at = asked, now + ASK_EVERY_S
             self._wait(target, coverage.missing)
             return
         self._check_sureness(model, current.model, coverage.templates)

@@ -15,12 +15,14 @@ class Slot(Generic[T]):
         self._changed = threading.Condition()
         self._value: T | None = None
         self._fresh = False
+        self._puts = 0
 
     def put(self, value: T) -> None:
         """Replace whatever is there; returns at once."""
         with self._changed:
             self._value = value
             self._fresh = True
+            self._puts += 1
             self._changed.notify()
 
     def take(self, timeout_s: float, stop: threading.Event) -> T | None:
@@ -30,6 +32,12 @@ class Slot(Generic[T]):
                 return None
             self._fresh = False
             return self._value
+
+    @property
+    def puts(self) -> int:
+        """How often a value was put: another number means that it may be another value."""
+        with self._changed:
+            return self._puts
 
     def peek(self) -> T | None:
         """The newest value, taken or not; None before the first."""

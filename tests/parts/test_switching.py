@@ -11,6 +11,7 @@ import pytest
 from kiosk.domain.people import Coverage
 from kiosk.domain.sight import Chip, Embedding, frozen
 from kiosk.identity.calibration import Options
+from kiosk.identity.gallery import Gallery
 from kiosk.parts.equipment import Equipment, Verdict, equipped
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.switching import House as Surroundings
@@ -73,6 +74,7 @@ class Kit:
     opened: list[str] = field(default_factory=list)
     heard: list[ModelReport] = field(default_factory=list)
     hears: bool = True
+    asked: int = 0
 
     @property
     def versions(self) -> Versions:
@@ -102,8 +104,12 @@ class Kit:
             self.opened.append(model.name)
             return open_embedder(model, 1) if model.name == shipped().name else self.open(model)
 
-        house = Surroundings(lambda _one, _other: self.coverage, Options(), shipped(), opened, self._hear)
+        house = Surroundings(self._covered, Options(), shipped(), opened, self._hear)
         return ModelsPart(self.versions, self.trials, house, self.post, self.clock)
+
+    def _covered(self, _model: str, _other: str) -> Coverage:
+        self.asked += 1
+        return self.coverage
 
     def _hear(self, reports: Sequence[ModelReport]) -> bool:
         self.heard += reports if self.hears else []
@@ -178,7 +184,20 @@ def test_nobody_is_locked_out_the_old_model_runs_while_one_person_has_no_templat
     assert kit.wanted.version == ""
     assert kit.said == [("second", "waiting", "", 1)]
     kit.coverage = Coverage(0, 100_000)
-    kit.turn(part)
+    kit.turn(part, 6)
+    assert kit.wanted.version == sent.id
+
+
+def test_through_the_weeks_of_a_wait_it_is_asked_every_minute_who_is_missing(kit: Kit) -> None:
+    sent = a_version()
+    fetched(kit.versions, sent)
+    kit.coverage = Coverage(1, 99_999)
+    part = kit.start()
+    kit.turn(part, 60)
+    assert kit.asked == 10
+    kit.coverage = Coverage(0, 100_000)
+    kit.post.gallery.put(Gallery.from_templates([], shipped().name))  # somebody got a template
+    kit.turn(part, 1)
     assert kit.wanted.version == sent.id
 
 
