@@ -44,7 +44,8 @@ from kiosk.screens.intents import (
     Readmit,
     SetPin,
 )
-from kiosk.wire.standing import Standing, Status
+from kiosk.store import Store
+from kiosk.wire.standing import Status, standing_of
 
 STAFF = "staff"
 PATIENCE_S = 0.5
@@ -201,17 +202,17 @@ class StaffPart:
                 self._publish(desk)
                 return LevelsListed(desk.level_costs())
             case LookAtCentral() | AskToPair():
-                return self._central(intent)
+                return self._central(desk, intent)
             case IssuePass() | ListPeople() | Erase():
                 return self._people(desk, intent)
             case _:
                 assert_never(intent)
 
-    def _central(self, intent: LookAtCentral | AskToPair) -> Event:
-        """The sync part asks, and tells the screen of its code by itself."""
+    def _central(self, desk: Desk, intent: LookAtCentral | AskToPair) -> Event:
+        """The sync part asks, and tells the screen of its code by itself; until it says anything, the store does."""
         if isinstance(intent, AskToPair):
             self.post.pair.set()
-        return StandingSeen(self.post.standing.peek() or Status(Standing.ALONE))
+        return StandingSeen(self.post.standing.peek() or _standing_in(desk.store))
 
     def _enrolment(self, desk: Desk, intent: CheckDuplicate | Enrol | CarryPass) -> Event:
         match intent:
@@ -257,6 +258,14 @@ class StaffPart:
                 desk.readmit(negative)
                 self._publish(desk)
                 return Readmitted()
+
+
+def _standing_in(store: Store) -> Status:
+    member = store.membership.member()
+    standing = standing_of(member, revoked=store.membership.was_revoked())
+    if member is None:
+        return Status(standing)
+    return Status(standing, member.url, member.credentials.site, member.credentials.name, member.contact_utc)
 
 
 def _about_pin(desk: Desk, intent: SetPin | ChangePin | CheckPin) -> Event:

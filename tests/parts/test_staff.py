@@ -21,15 +21,17 @@ from kiosk.parts.desk import Desk
 from kiosk.parts.post import Post, open_post
 from kiosk.parts.staff import NO_PASS, NOT_DONE, StaffPart
 from kiosk.runtime.slot import Slot
-from kiosk.screens.events import Erased, Event, Failed, PeopleListed, Tick
-from kiosk.screens.intents import Enrol, Erase, ListPeople
+from kiosk.screens.events import Erased, Event, Failed, PeopleListed, StandingSeen, Tick
+from kiosk.screens.intents import Enrol, Erase, ListPeople, LookAtCentral
 from kiosk.settings import General, Settings
 from kiosk.store import Opening, Store
 from kiosk.store.database import by_sqlite
 from kiosk.store.opening import DATABASE
 from kiosk.sync.ports import EVERYTHING, Applied
+from kiosk.wire.standing import Standing
 from tests.fakes.clock import FakeClock
 from tests.store.making import an_embedding, open_store, somebody
+from tests.store.syncing import pair
 
 TURNS_MOST = 100
 QUALITY = Quality(120.0, 300.0, 0.5, 0.2, 0.0, 0.0, 0.0, 0.0, None)
@@ -310,6 +312,23 @@ def test_whom_staff_could_not_erase_is_known_as_before(office: Office, monkeypat
     office.until(is_answered)
     assert isinstance(said[0], Failed)
     assert office.knows and office.post.recents.newest_first()
+
+
+def test_a_paired_kiosk_is_not_said_to_be_alone_before_its_sync_says_anything(office: Office) -> None:
+    with office.opened() as store:
+        pair(store)
+    said: list[Event] = []
+
+    def is_answered() -> bool:
+        if not said:
+            office.post.intents.post(LookAtCentral())
+        said.extend(office.post.news.drain())
+        return bool(said)
+
+    office.until(is_answered)
+    seen = said[0]
+    assert isinstance(seen, StandingSeen)
+    assert (seen.standing.standing, seen.standing.site) == (Standing.PAIRED, "here")
 
 
 def test_a_worker_that_can_not_start_settles_nothing(office: Office) -> None:
