@@ -22,8 +22,8 @@ from kiosk.central.access.scopes import Role
 from kiosk.central.jobs.daily import ask_daily
 from kiosk.domain.ids import new_id
 from tests.central.making import CONSENT, Running
-from tests.central.test_audit import acts_with
 from tests.central.syncing import a_kiosk, somebody
+from tests.central.test_audit import acts_with
 from tests.central.working import ended, work
 
 pytestmark = pytest.mark.long
