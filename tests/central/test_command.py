@@ -42,6 +42,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def serving(folder: Path, port: int, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     command, env = [*COMMAND, "serve", *arguments], environment(folder, port)
+    folder.mkdir(mode=0o700, exist_ok=True)
     with (
         (folder / LOG).open("w") as log,
         subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True) as process,
