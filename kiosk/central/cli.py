@@ -1,6 +1,7 @@
 """`kiosk-central`: thin commands, each of which opens what it needs and says in one sentence what went wrong."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -66,6 +67,7 @@ def serve(settings: Settings, workers: int, migrates: bool) -> None:
     _run(_prepared(settings, migrates))
     click.echo(f"Central listens on {settings.base_url}")
     start_logging()
+    gc.disable()  # until the application is made, in serving.py
     uvicorn.run(
         "kiosk.central.serving:app",
         factory=True,

@@ -1,5 +1,6 @@
 """What a web process runs: the settings of the environment, made into the application."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -15,4 +16,7 @@ def app() -> FastAPI:
     """The application, for uvicorn."""
     start_logging()
     config = os.environ.get(CONFIG)
-    return create_app(Foundation.usual(load_settings(Path(config) if config else None, os.environ)))
+    made = create_app(Foundation.usual(load_settings(Path(config) if config else None, os.environ)))
+    gc.freeze()  # it stays, as all modules do: see __main__.py, which the children of several web processes begin with
+    gc.enable()
+    return made

@@ -36,9 +36,10 @@ async def _measured(data: Path, photographs: int, workers: int) -> dict[str, Any
     async with opened_house(foundation) as house:
         await migrate(house.database)
         await asyncio.gather(*(house.pool.embed(trial_face()) for _ in range(2 * workers)))
-        before = await _alone(house)
+        alone_most = min(ALONE, photographs)
+        before = await _alone(house, alone_most)
         took_s, row = await _imported(house, photographs)
-        after = await _alone(house)
+        after = await _alone(house, alone_most)
     alone = 1 / statistics.median(before + after)
     rate = photographs / took_s
     return {
@@ -49,10 +50,10 @@ async def _measured(data: Path, photographs: int, workers: int) -> dict[str, Any
     }
 
 
-async def _alone(house: House) -> list[float]:
+async def _alone(house: House, times: int) -> list[float]:
     """Seconds that one photograph takes when there is no other."""
     found = []
-    for _ in range(ALONE):
+    for _ in range(times):
         began = house.clock.monotonic()
         await house.pool.embed(trial_face(), with_chip=True)
         found.append(house.clock.monotonic() - began)
