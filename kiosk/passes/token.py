@@ -93,8 +93,8 @@ def check(text: str, keys: Sequence[CheckingKey], site: str | Collection[str], n
 def _opened(text: str) -> cbor2.CBORTag:
     """The signed envelope with nothing in it believed yet; only its canonical encoding passes.
 
-    Its few bytes are taken apart here: what reads any CBOR makes lists of lists of nine out of a code that a passer-by
-    holds up, until there is neither time nor memory left.
+    Its few bytes are taken apart here: what reads any CBOR follows references within it, and a code that a passer-by
+    holds up would become lists within lists until there is neither time nor memory left.
     """
     if len(text) > LONGEST or not is_pass(text):
         raise _unreadable()

@@ -38,6 +38,14 @@ def events_of(central: Running, kiosk: str) -> list[str]:
     return [event["id"] for event in found["events"]]
 
 
+def people_at_north(central: Running, name: str, count: int) -> set[str]:
+    """The names of so many people whom the kiosk of these tests is told of."""
+    names = {f"{name} {number}" for number in range(count)}
+    for one in names:
+        move(central, central.person(one)["id"], "north")
+    return names
+
+
 def only(path: str, fault: Fault) -> object:
     return lambda request: fault if request.url.path.endswith(path) else None
 
@@ -287,9 +295,7 @@ def test_what_could_not_be_read_is_asked_for_again_by_another_version_of_the_kio
 def test_a_page_on_which_central_fails_again_and_again_is_asked_for_in_smaller_ones(
     kiosk: Kiosk, central: Running
 ) -> None:
-    names = {f"Somebody {number}" for number in range(4)}
-    for name in names:
-        move(central, central.person(name)["id"], "north")
+    names = people_at_north(central, "Somebody", 4)
 
     def oops(request: httpx.Request) -> Fault | None:
         return Fault.OOPS if int(request.url.params.get("limit", "0")) > 2 else None
@@ -303,9 +309,7 @@ def test_a_page_on_which_central_fails_again_and_again_is_asked_for_in_smaller_o
 def test_over_a_line_that_is_too_slow_for_much_at_once_everything_goes_in_the_end(
     kiosk: Kiosk, central: Running
 ) -> None:
-    names = {f"Far Away {number}" for number in range(20)}
-    for name in names:
-        move(central, central.person(name)["id"], "north")
+    names = people_at_north(central, "Far Away", 20)
     here = {kiosk.enrol(f"Here {number}", number) for number in range(20)}
 
     def slowly(request: httpx.Request) -> None:
@@ -499,8 +503,7 @@ def test_a_kiosk_that_is_moved_signs_with_a_new_key_and_passes_of_before_stay_go
 
 
 def test_a_kiosk_that_leaves_during_its_first_pull_fetches_nothing_any_more(kiosk: Kiosk, central: Running) -> None:
-    for number in range(3):
-        move(central, central.person(f"Half Way {number}")["id"], "north")
+    people_at_north(central, "Half Way", 3)
     engine = an_engine(kiosk.store, kiosk.network, kiosk.clock, page_most=1)
     while engine.engine.status().progress is None:
         engine.step()

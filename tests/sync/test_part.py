@@ -255,15 +255,18 @@ def test_a_part_that_begins_anew_has_everybody_looked_at_again(alone: Standpoint
     assert alone.post.changes.take().gallery
 
 
+def told_by_a_run_that_fails(standpoint: Standpoint) -> bool:
+    """Whether a run that its settings end had everybody looked at again."""
+    with pytest.raises(BadSettings):
+        standpoint.part.run(threading.Event(), lambda: None)
+    return standpoint.post.changes.take().gallery
+
+
 def test_a_paired_kiosk_whose_settings_are_no_good_says_so_and_has_nobody_looked_at_again(alone: Standpoint) -> None:
     with open_store(alone.folder, alone.clock) as store:
         join(store, alone.network, alone.clock)
     alone.ca_file = alone.folder / "not-there.pem"
-    told: list[bool] = []
-    for _ in range(3):
-        with pytest.raises(BadSettings):
-            alone.part.run(threading.Event(), lambda: None)
-        told.append(alone.post.changes.take().gallery)
+    told = [told_by_a_run_that_fails(alone) for _ in range(3)]
     assert (alone.standing.standing, alone.standing.trouble) == (Standing.PAIRED, "bad-settings")
     assert "settings" in words_central.hint(alone.standing)
     assert told == [True, False, False]
@@ -291,9 +294,7 @@ def test_what_a_command_applies_while_the_part_can_not_run_is_told(alone: Standp
     alone.ca_file = alone.folder / "not-there.pem"
     told: list[bool] = []
     for _ in range(2):
-        with pytest.raises(BadSettings):
-            alone.part.run(threading.Event(), lambda: None)
-        told.append(alone.post.changes.take().gallery)
+        told.append(told_by_a_run_that_fails(alone))
         with open_store(alone.folder, alone.clock) as store:
             store.inbox.apply(a_page(), store.inbox.cursor(), alone.clock.utc())
     assert told == [True, True]
